@@ -1,0 +1,131 @@
+import { z } from "zod";
+import { sha256Hex } from "./digest.ts";
+
+/**
+ * How pixels become the input tensor. One implementation (`shared/image/preprocess.ts`) serves training,
+ * evaluation and the edge function.
+ */
+export const preprocessingSchema = z.strictObject({
+  /** The picture is squeezed, whatever its aspect, to `size` x `size` pixels: nothing is cropped away. */
+  fit: z.literal("squeeze"),
+  size: z.int().min(8).max(1024),
+  /** Per channel (RGB), on the scale 0..1: x = (pixel / 255 - mean) / std. */
+  mean: z.tuple([z.number(), z.number(), z.number()]),
+  std: z.tuple([z.number().positive(), z.number().positive(), z.number().positive()]),
+});
+export type Preprocessing = z.infer<typeof preprocessingSchema>;
+
+const share = z.number().min(-1).max(1);
+const hex64 = z.string().regex(/^[0-9a-f]{64}$/);
+
+/** `manifest.json` of a bundle: the only contract between the training worker and the edge function. */
+export const manifestSchema = z.strictObject({
+  format: z.literal("lookalike-bundle/1"),
+  /** SHA-256 of the encoder's digest and the preprocessing (see `bundleId`): every cached vector is keyed by it. */
+  id: hex64,
+  created: z.iso.datetime(),
+  encoder: z.strictObject({
+    file: z.literal("encoder.onnx"),
+    sha256: hex64,
+    bytes: z.int().positive(),
+    precision: z.enum(["float32", "int8"]),
+    /** Name of the graph's input, float32 [N, 3, size, size]. */
+    input: z.string(),
+    /** Name of the graph's output, float32 [N, dimensions], of unit L2 norm. */
+    output: z.string(),
+  }),
+  embedding: z.strictObject({
+    dimensions: z.int().positive(),
+    /** Which vector comes out: the projection head's output, or the pooled features below it. */
+    layer: z.enum(["projection", "backbone"]),
+  }),
+  preprocessing: preprocessingSchema,
+  /** Which similarity means "copy". */
+  similarity: z.strictObject({
+    /** Cosine similarity that the given share of pairs of different held-out pictures exceeds. */
+    copyThreshold: share,
+    differentPairsAbove: z.number().min(0).max(1),
+    pairs: z.int().nonnegative(),
+  }),
+  training: z.strictObject({
+    method: z.string(),
+    architecture: z.record(z.string(), z.unknown()),
+    settings: z.record(z.string(), z.unknown()),
+    pictures: z.int().nonnegative(),
+    steps: z.int().nonnegative(),
+    epochs: z.number().nonnegative(),
+    loss: z.number().nullable(),
+  }),
+  /** How far the int8 graph is from the float one, on pictures that neither training nor calibration saw. */
+  quantization: z.strictObject({
+    calibrationPictures: z.int().nonnegative(),
+    heldOutPictures: z.int().nonnegative(),
+    /** Cosine between float and int8 embeddings after subtracting the mean embedding. */
+    centredCosine: z.strictObject({ mean: share, firstPercentile: share, worst: share }),
+    /** Share of int8 embeddings whose nearest float embedding is that of the same picture. */
+    nearestIsOwn: z.number().min(0).max(1),
+  }).nullable(),
+});
+export type Manifest = z.infer<typeof manifestSchema>;
+
+export interface Bundle {
+  manifest: Manifest;
+  /** The ONNX file's bytes, verified against the manifest. */
+  encoder: Uint8Array;
+}
+
+export class BundleError extends Error {
+  override name = "BundleError";
+}
+
+/**
+ * The bundle's id: SHA-256, in hex, of the encoder's SHA-256 and the preprocessing in a fixed order. Two bundles
+ * with one id give the same vector for the same picture.
+ */
+export async function bundleId(encoderSha256: string, preprocessing: Preprocessing): Promise<string> {
+  const { fit, size, mean, std } = preprocessing;
+  return await sha256Hex(new TextEncoder().encode(JSON.stringify({ encoderSha256, fit, size, mean, std })));
+}
+
+/**
+ * Parses and verifies a bundle from the bytes of its two files.
+ *
+ * @throws {BundleError} if the manifest is not valid, or the encoder is not the one that it names
+ */
+export async function openBundle(manifestJson: string, encoder: Uint8Array): Promise<Bundle> {
+  const manifest = parseManifest(manifestJson);
+  if (encoder.length !== manifest.encoder.bytes) {
+    throw new BundleError(
+      `Cannot open the bundle: encoder.onnx must have ${manifest.encoder.bytes} bytes: received ${encoder.length}`,
+    );
+  }
+  const digest = await sha256Hex(encoder);
+  if (digest !== manifest.encoder.sha256) {
+    throw new BundleError(
+      `Cannot open the bundle: encoder.onnx must have SHA-256 ${manifest.encoder.sha256}: received ${digest}`,
+    );
+  }
+  const id = await bundleId(digest, manifest.preprocessing);
+  if (id !== manifest.id) {
+    throw new BundleError(
+      `Cannot open the bundle: its contents have id ${id}: the manifest says ${manifest.id}`,
+    );
+  }
+  return { manifest, encoder };
+}
+
+function parseManifest(json: string): Manifest {
+  let value: unknown;
+  try {
+    value = JSON.parse(json);
+  } catch (cause) {
+    throw new BundleError("Cannot open the bundle: manifest.json must be JSON", { cause });
+  }
+  const result = manifestSchema.safeParse(value);
+  if (!result.success) {
+    throw new BundleError(
+      `Cannot open the bundle: manifest.json is not valid:\n${z.prettifyError(result.error)}`,
+    );
+  }
+  return result.data;
+}
