@@ -1,0 +1,18 @@
+import { Command } from "commander";
+import { parity } from "./commands/parity.ts";
+import { setup } from "./commands/setup.ts";
+
+const program = new Command("lookalike")
+  .description("Train an image encoder with Momentum Contrast, and export it for the edge.")
+  .addCommand(setup)
+  .addCommand(parity)
+  .showHelpAfterError("(add --help for the options)");
+
+try {
+  await program.parseAsync(Deno.args, { from: "user" });
+} catch (error) {
+  // A named error is for the person at the terminal; anything else is a defect and keeps its stack.
+  const named = error instanceof Error && error.constructor !== Error && !(error instanceof TypeError);
+  console.error(named ? `${error.name}: ${error.message}` : error);
+  Deno.exit(1);
+}

@@ -1,0 +1,159 @@
+import type { TensorMap } from "../checkpoint/safetensors.ts";
+import type { TensorFlow } from "../tensorflow/load.ts";
+import { createOperations } from "../tensorflow/operations.ts";
+import type { Architecture } from "./architecture.ts";
+import { createEncoder, type Encoder, toHost } from "./encoder.ts";
+import { createOptimizer } from "./optimizer.ts";
+
+type Scalar = TensorFlow.Scalar;
+type Tensor1D = TensorFlow.Tensor1D;
+type Tensor2D = TensorFlow.Tensor2D;
+type Tensor4D = TensorFlow.Tensor4D;
+type Variable = TensorFlow.Variable;
+
+export interface MoCoSettings {
+  architecture: Architecture;
+  /** Keys in the queue; a multiple of the batch. */
+  K: number;
+  /** Momentum of the key encoder (paper, section 3.2). */
+  m: number;
+  /** Temperature of the softmax. */
+  T: number;
+  sgdMomentum: number;
+  weightDecay: number;
+  /** Parts of the batch that batch norm normalises apart. */
+  bnSplits: number;
+}
+
+/** All that changes from step to step goes in as a tensor, so that a step can be traced into a graph. */
+export interface StepInputs {
+  /** The two views [N,S,S,3], normalised. */
+  im_q: Tensor4D;
+  im_k: Tensor4D;
+  learningRate: Scalar;
+  /** int32 [N]: the order in which keys pass batch norm (shuffling BN), and the way back. */
+  shuffle: Tensor1D;
+  unshuffle: Tensor1D;
+  /** int32 [N,1]: the queue's rows to replace. */
+  slots: Tensor2D;
+}
+
+export interface StepOutputs {
+  loss: Scalar;
+  /** Share of queries whose own key has the largest logit. */
+  accuracy: Scalar;
+  /** [N, 1+K]: the positive first. */
+  logits: Tensor2D;
+}
+
+/**
+ * Momentum Contrast for one device: the official code's `moco/builder.py` and the loop of `main_moco.py`.
+ * Simplified against it: the queue is kept as rows [K, dim], and shuffling BN permutes within one batch, which
+ * has an effect only together with `bnSplits`.
+ */
+export class MoCo {
+  readonly query: Encoder;
+  readonly key: Encoder;
+  /** [K, dim], each row of unit norm. */
+  readonly queue: Variable;
+  readonly #tf: typeof TensorFlow;
+  readonly #operations;
+  readonly #optimizer;
+  readonly #settings: MoCoSettings;
+
+  /**
+   * @param state `encoder_q.*`, `encoder_k.*`, `queue` [dim, K] and, when resuming, `optimizer.*`
+   * @throws {RangeError} if a tensor is missing or has another shape than the settings give it
+   */
+  constructor(tf: typeof TensorFlow, settings: MoCoSettings, state: TensorMap) {
+    const { architecture, K, sgdMomentum, weightDecay } = settings;
+    this.#tf = tf;
+    this.#settings = settings;
+    this.#operations = createOperations(tf);
+    this.query = createEncoder(tf, this.#operations, architecture, below(state, "encoder_q."), {
+      trainable: true,
+    });
+    this.key = createEncoder(tf, this.#operations, architecture, below(state, "encoder_k."), {
+      trainable: false,
+    });
+    const queue = state.get("queue");
+    if (queue?.shape.join() !== [architecture.dim, K].join()) {
+      throw new RangeError(
+        `Cannot start MoCo: a queue of [${architecture.dim}, ${K}] is required: received [${queue?.shape}]`,
+      );
+    }
+    this.queue = tf.tidy(() => tf.variable(tf.transpose(tf.tensor(queue.data, queue.shape)), false));
+    this.#optimizer = createOptimizer(
+      tf,
+      this.query.parameters,
+      { sgdMomentum, weightDecay },
+      below(state, "optimizer."),
+    );
+  }
+
+  /** One training step. The caller disposes the outputs. */
+  step({ im_q, im_k, learningRate, shuffle, unshuffle, slots }: StepInputs): StepOutputs {
+    const tf = this.#tf;
+    const { normalize, replaceRows } = this.#operations;
+    const { m, T, bnSplits } = this.#settings;
+    const mode = { training: true, splits: bnSplits } as const;
+
+    return tf.tidy(() => {
+      // The key encoder's parameters follow the query's; its statistics come from its own forward pass.
+      for (const [name, key] of this.key.parameters) {
+        key.assign(tf.add(tf.mul(key, m), tf.mul(this.query.parameters.get(name) as Variable, 1 - m)));
+      }
+      const shuffled = this.key.project(tf.gather(im_k, shuffle), mode);
+      const k = tf.gather(normalize(shuffled), unshuffle); // [N, dim]
+
+      let logits!: Tensor2D;
+      const { value: loss, grads } = tf.variableGrads(() => {
+        const q = normalize(this.query.project(im_q, mode)); // [N, dim]
+        const l_pos = tf.sum(tf.mul(q, k), 1, true); // [N, 1]
+        const l_neg = tf.matMul(q, this.queue as unknown as Tensor2D, false, true); // [N, K]
+        logits = tf.keep(tf.div(tf.concat([l_pos, l_neg], 1), T)); // [N, 1+K]
+        // Cross-entropy with label 0: the positive key comes first.
+        return tf.neg(tf.mean(tf.slice(tf.logSoftmax(logits), [0, 0], [logits.shape[0], 1]))) as Scalar;
+      }, [...this.query.parameters.values()]);
+
+      this.queue.assign(replaceRows(this.queue as unknown as Tensor2D, slots, k));
+      this.#optimizer.apply(grads, learningRate);
+      const accuracy = tf.mean(tf.cast(tf.equal(tf.argMax(logits, 1), 0), "float32")) as Scalar;
+      return { loss, accuracy, logits };
+    });
+  }
+
+  /** Reads everything that training changes, in the official code's names and PyTorch's layouts. */
+  state(): TensorMap {
+    const tf = this.#tf;
+    const queue = tf.tidy(() => tf.transpose(this.queue)); // [dim, K], as the official code keeps it
+    const state = new Map([
+      ...toHost(tf, this.query.parameters, "encoder_q."),
+      ...toHost(tf, this.query.statistics, "encoder_q."),
+      ...toHost(tf, this.key.parameters, "encoder_k."),
+      ...toHost(tf, this.key.statistics, "encoder_k."),
+      ...toHost(tf, new Map([["queue", queue]])),
+      ...toHost(tf, this.#optimizer.buffers, "optimizer."),
+    ]);
+    queue.dispose();
+    return state;
+  }
+
+  /** x [N,S,S,3], normalised -> L2-normalised projections [N, dim] by the running statistics. */
+  embed(x: Tensor4D): Tensor2D {
+    return this.#tf.tidy(() => this.#operations.normalize(this.query.project(x, { training: false })));
+  }
+
+  dispose(): void {
+    this.query.dispose();
+    this.key.dispose();
+    this.queue.dispose();
+    this.#optimizer.dispose();
+  }
+}
+
+/** The tensors whose names begin with `prefix`, under the rest of their names. */
+export function below(tensors: TensorMap, prefix: string): TensorMap {
+  const found = [...tensors].filter(([name]) => name.startsWith(prefix));
+  return new Map(found.map(([name, tensor]) => [name.slice(prefix.length), tensor]));
+}
