@@ -1,0 +1,51 @@
+import type { ErrorResponse } from "../../shared/api.ts";
+import {
+  DamagedImageError,
+  ImageTooLargeError,
+  NotAnImageError,
+  UnsupportedImageError,
+} from "../../shared/image/errors.ts";
+import * as request from "./request_errors.ts";
+
+type ErrorClass = abstract new (...args: never[]) => Error;
+
+/** Every error that a caller is told about. Codes are stable: programs depend on them. */
+const table: [ErrorClass, status: number, code: string][] = [
+  [request.EmptyBodyError, 400, "empty_body"],
+  [request.InvalidJsonError, 400, "invalid_json"],
+  [request.InvalidRequestError, 400, "invalid_request"],
+  [request.InvalidFormError, 400, "invalid_form"],
+  [request.InvalidDataUriError, 400, "invalid_data_uri"],
+  [request.UnknownEncodingFormatError, 400, "unknown_encoding_format"],
+  [request.UnknownRouteError, 404, "unknown_route"],
+  [request.UnknownBundleError, 404, "unknown_bundle"],
+  [request.NotCachedError, 404, "not_cached"],
+  [request.WrongMethodError, 405, "wrong_method"],
+  [request.BodyTooLargeError, 413, "body_too_large"],
+  [request.UnsupportedContentTypeError, 415, "unsupported_content_type"],
+  [request.DeadlineError, 504, "deadline_exceeded"],
+  [NotAnImageError, 400, "not_an_image"],
+  [DamagedImageError, 400, "damaged_image"],
+  [ImageTooLargeError, 413, "too_many_pixels"],
+  [UnsupportedImageError, 415, "unsupported_image"],
+];
+
+/** Whether the error is nobody's fault but ours: not in the table. */
+export function isUnexpected(error: Error): boolean {
+  return find(error) === undefined;
+}
+
+/** An error as HTTP status and body. One that is not in the table shows nothing of itself. */
+export function describeError(error: Error): { status: number; body: ErrorResponse } {
+  const [, status, code] = find(error) ?? [undefined, 500, "internal_error"];
+  const message = isUnexpected(error)
+    ? "Cannot answer: something went wrong here; the log has it under this request's X-Request-Id"
+    : error.message;
+  const type = status < 500 ? "invalid_request_error" : "server_error";
+  const param = error instanceof request.RequestError ? error.param : null;
+  return { status, body: { error: { message, type, code, param } } };
+}
+
+function find(error: Error): (typeof table)[number] | undefined {
+  return table.find(([errorClass]) => error instanceof errorClass);
+}

@@ -1,0 +1,69 @@
+import { dirname, fromFileUrl } from "@std/path";
+import { describeSettings, readSettings, SETTING_NAMES, type Settings } from "./settings.ts";
+import { exitWithMessage, STOP_SIGNALS } from "./stop.ts";
+
+/*
+ * `deno task start`: validates the settings and runs index.ts under `deno serve`, which may do what the settings
+ * need and nothing else.
+ */
+
+const USAGE = `Embeds pictures over HTTP.
+
+Usage: [SETTING=value ...] deno task start
+
+Settings, from the environment:
+${describeSettings()}`;
+
+if (Deno.args.length > 0) {
+  const help = Deno.args.includes("--help");
+  console[help ? "log" : "error"](USAGE);
+  Deno.exit(help ? 0 : 2);
+}
+const settings = await Promise.try(() => readSettings(Deno.env.get)).catch(exitWithMessage);
+requireFreePort(settings);
+
+const server = new Deno.Command("deno", { args: serveArguments(settings) }).spawn();
+for (const signal of STOP_SIGNALS) {
+  Deno.addSignalListener(signal, () => {
+    try {
+      server.kill(signal);
+    } catch {
+      // It has ended already, as after Ctrl-C, which a terminal sends to both.
+    }
+  });
+}
+Deno.exit((await server.status).code);
+
+function serveArguments({ host, port, bundle, storePath }: Settings): string[] {
+  const store = storePath === undefined ? [] : [dirname(storePath)];
+  // onnxruntime-web and the codecs read their .wasm files when they are first used.
+  const modules = fromFileUrl(new URL("../../node_modules", import.meta.url));
+  return [
+    "serve",
+    `--host=${host}`,
+    `--port=${port}`,
+    "--no-prompt",
+    `--allow-read=${paths([modules, bundle, ...store])}`,
+    ...(store.length > 0 ? [`--allow-write=${paths(store)}`] : []),
+    `--allow-env=${SETTING_NAMES.join(",")},IMAGESCRIPT_WASM_SIMD`,
+    fromFileUrl(new URL("./index.ts", import.meta.url)),
+  ];
+}
+
+/** A permission's list of paths; a comma inside one is doubled. */
+function paths(list: string[]): string {
+  return list.map((path) => path.replaceAll(",", ",,")).join(",");
+}
+
+/** `deno serve` meets a busy port only after it has loaded everything, and then with a stack trace. */
+function requireFreePort({ host: hostname, port }: Settings): void {
+  try {
+    Deno.listen({ hostname, port }).close();
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    console.error(
+      `Cannot start: HOST and PORT must be free to listen on: received ${hostname}:${port}: ${reason}`,
+    );
+    Deno.exit(1);
+  }
+}

@@ -1,0 +1,128 @@
+import { fromFileUrl, resolve } from "@std/path";
+import { z } from "zod";
+
+/** The repository's root, whatever the working folder: relative paths and defaults start there. */
+const ROOT = fromFileUrl(new URL("../../", import.meta.url));
+
+export interface Settings {
+  port: number;
+  host: string;
+  /** Absolute path of the bundle's folder. */
+  bundle: string;
+  /** Absolute path of the SQLite file, or undefined for a cache in memory. */
+  storePath: string | undefined;
+  /** Largest request body in bytes. */
+  maxBytes: number;
+  /** Most pixels (width x height) that a picture's header may announce. */
+  maxPixels: number;
+  /** Longest time that an upload and its embedding may take together. */
+  maxSeconds: number;
+}
+
+/** One or more settings are wrong; the message has a sentence for each. */
+export class SettingsError extends Error {
+  override name = "SettingsError";
+}
+
+interface Setting<T> {
+  default: string;
+  /** What is required, after "must be". */
+  required: string;
+  purpose: string;
+  /** From text to value; undefined if the text is not what is required. */
+  schema: z.ZodType<T, string>;
+}
+
+function integer(min: number, max: number): z.ZodType<number, string> {
+  return z.string().regex(/^\d+$/).transform(Number).pipe(z.int().min(min).max(max));
+}
+
+const storePath = z.string().regex(/^sqlite::memory:$|^sqlite:\/\/\/./)
+  .transform((url) => url === "sqlite::memory:" ? undefined : fromFileUrl(url.replace("sqlite:", "file:")));
+
+/** Every setting there is: the one table that the start, `--help` and the permissions are made from. */
+const table = {
+  PORT: {
+    default: "8000",
+    required: "a whole number from 0 (any free port) to 65535",
+    purpose: "Port to listen on",
+    schema: integer(0, 65535),
+  } satisfies Setting<number>,
+  HOST: {
+    default: "127.0.0.1",
+    required: "an address of this machine, such as 127.0.0.1, or 0.0.0.0 for all of them",
+    purpose: "Address to listen on",
+    schema: z.string().regex(/^[\w.:-]+$/),
+  } satisfies Setting<string>,
+  BUNDLE: {
+    default: "functions/embed/model",
+    required: "a folder, relative to the repository or absolute",
+    purpose: "Folder with manifest.json and encoder.onnx",
+    schema: z.string().min(1).transform((path) => resolve(ROOT, path)),
+  } satisfies Setting<string>,
+  STORE_URL: {
+    default: `sqlite://${new URL("../../.store/embeddings.db", import.meta.url).pathname}`,
+    required: "sqlite::memory: or sqlite:///absolute/path.db",
+    purpose: "Where embeddings are cached; .store/ in the repository unless told otherwise",
+    schema: storePath,
+  } satisfies Setting<string | undefined>,
+  MAX_BYTES: {
+    default: "20971520",
+    required: "a whole number of bytes from 1 to 1073741824",
+    purpose: "Largest request body",
+    schema: integer(1, 2 ** 30),
+  } satisfies Setting<number>,
+  MAX_PIXELS: {
+    default: "50000000",
+    required: "a whole number of pixels from 1 to 1000000000",
+    purpose: "Largest picture, as width x height in its header",
+    schema: integer(1, 1e9),
+  } satisfies Setting<number>,
+  MAX_SECONDS: {
+    default: "30",
+    required: "a whole number of seconds from 1 to 3600",
+    purpose: "Longest time for one upload and its embedding",
+    schema: integer(1, 3600),
+  } satisfies Setting<number>,
+};
+
+type Name = keyof typeof table;
+
+/** Names of all settings, which are those of the environment variables that the function reads. */
+export const SETTING_NAMES = Object.keys(table) as Name[];
+
+/**
+ * Reads and validates all settings.
+ *
+ * @param get a setting's text; an absent or empty one gets its default
+ * @throws {SettingsError} naming every setting that is wrong, what it must be, and what it is
+ */
+export function readSettings(get: (name: string) => string | undefined): Settings {
+  const problems: string[] = [];
+  const read = <T>(name: Name, { schema, required, default: fallback }: Setting<T>): T => {
+    const text = get(name) || fallback;
+    const result = schema.safeParse(text);
+    if (result.success) return result.data;
+    problems.push(`Cannot start: ${name} must be ${required}: received ${JSON.stringify(text)}`);
+    return undefined as never;
+  };
+  const settings: Settings = {
+    port: read("PORT", table.PORT),
+    host: read("HOST", table.HOST),
+    bundle: read("BUNDLE", table.BUNDLE),
+    storePath: read("STORE_URL", table.STORE_URL),
+    maxBytes: read("MAX_BYTES", table.MAX_BYTES),
+    maxPixels: read("MAX_PIXELS", table.MAX_PIXELS),
+    maxSeconds: read("MAX_SECONDS", table.MAX_SECONDS),
+  };
+  if (problems.length > 0) throw new SettingsError(problems.join("\n"));
+  return settings;
+}
+
+/** The table of settings as text, for `--help`. */
+export function describeSettings(): string {
+  return SETTING_NAMES.map((name) => {
+    const { purpose, required, default: fallback } = table[name];
+    return `  ${name.padEnd(12)} ${purpose}\n${" ".repeat(15)}${required}; default ${fallback}`;
+  }).join("\n");
+}
