@@ -52,6 +52,7 @@ export function createApp({ manifest, encoder, store, limits, log }: Dependencie
   app.post(
     "/v1/embeddings",
     timeout(maxSeconds * 1000, () => new DeadlineError(maxSeconds)),
+    // HTTP holds a body to its Content-Length; one that has none is counted while it is read.
     bodyLimit({ maxSize: maxBytes, onError: () => refuseBody(maxBytes) }),
     postEmbeddings(manifest.id, createEmbedder({ manifest, encoder, store, maxPixels, log })),
   );

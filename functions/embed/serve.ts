@@ -43,16 +43,11 @@ function serveArguments({ host, port, bundle, storePath }: Settings): string[] {
     `--host=${host}`,
     `--port=${port}`,
     "--no-prompt",
-    `--allow-read=${paths([modules, bundle, ...store])}`,
-    ...(store.length > 0 ? [`--allow-write=${paths(store)}`] : []),
+    `--allow-read=${[modules, bundle, ...store].join(",")}`,
+    ...store.map((folder) => `--allow-write=${folder}`),
     `--allow-env=${SETTING_NAMES.join(",")},IMAGESCRIPT_WASM_SIMD`,
     fromFileUrl(new URL("./index.ts", import.meta.url)),
   ];
-}
-
-/** A permission's list of paths; a comma inside one is doubled. */
-function paths(list: string[]): string {
-  return list.map((path) => path.replaceAll(",", ",,")).join(",");
 }
 
 /** `deno serve` meets a busy port only after it has loaded everything, and then with a stack trace. */

@@ -42,7 +42,9 @@ export function createEmbedder(
     const vector = await encoder.embed(preprocess(pixels, preprocessing), 1);
     return { sha256, width, height, format, vector };
   };
-  const logStoreFailure = (error: unknown) => log({ message: "The store failed", error });
+  const logStoreFailure = (error: unknown): undefined => {
+    log({ message: "The store failed", error });
+  };
 
   /** @throws {ImageError} if the bytes are not a picture that can be decoded within the limit */
   return async function embed(bytes) {

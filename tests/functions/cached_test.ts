@@ -1,0 +1,104 @@
+import { assertEquals, assertMatch, assertStringIncludes, assertThrows } from "@std/assert";
+import { join } from "@std/path";
+import { openSqliteStore } from "../../functions/embed/store/sqlite.ts";
+import { StoreError } from "../../functions/embed/store/store.ts";
+import { answer, manifest, photo, refusal, upload, withApp } from "./test_app.ts";
+
+const NEVER_SEEN = "0".repeat(64);
+
+async function inFolder(use: (folder: string) => Promise<void>): Promise<void> {
+  const folder = await Deno.makeTempDir();
+  try {
+    await use(folder);
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+}
+
+Deno.test("GET /v1/embeddings/{bundle}/{sha256}.json answers what POST answered, for a year", async () => {
+  await withApp(async ({ request }) => {
+    const posted = await request("/v1/embeddings", upload(await photo(0)));
+    const path = posted.headers.get("Content-Location")!;
+    assertMatch(path, new RegExp(`^/v1/embeddings/${manifest.id}/[0-9a-f]{64}\\.json$`));
+    const got = await request(path);
+    assertEquals(got.headers.get("Cache-Control"), "public, max-age=31536000, immutable");
+    const expected = await answer(posted);
+    assertEquals(await answer(got), expected);
+    const head = await request(path, { method: "HEAD" });
+    assertEquals([head.status, await head.text()], [200, ""]);
+    assertEquals(head.headers.get("ETag"), got.headers.get("ETag"));
+  });
+});
+
+Deno.test("GET of a cached embedding answers 304 to whoever has it", async () => {
+  await withApp(async ({ request }) => {
+    const posted = await request("/v1/embeddings?encoding_format=base64", upload(await photo(0)));
+    const path = posted.headers.get("Content-Location")!;
+    const expected = await answer(posted);
+    const got = await request(path);
+    const again = await request(path, { headers: { "If-None-Match": got.headers.get("ETag")! } });
+    assertEquals(await answer(got), expected);
+    assertEquals([again.status, await again.text()], [304, ""]);
+    assertMatch(again.headers.get("Cache-Control")!, /immutable/);
+  });
+});
+
+Deno.test("GET of an embedding answers 404 that no one keeps if it is not cached, or not of this bundle", async () => {
+  await withApp(async ({ request }) => {
+    for (
+      const [path, code] of [
+        [`/v1/embeddings/${manifest.id}/${NEVER_SEEN}.json`, "not_cached"],
+        [`/v1/embeddings/${NEVER_SEEN}/${NEVER_SEEN}.json`, "unknown_bundle"],
+        [`/v1/embeddings/${manifest.id}/photo.json`, "unknown_route"],
+      ] as const
+    ) {
+      const response = await request(path);
+      assertEquals(response.headers.get("Cache-Control"), "no-store");
+      const { status, ...refused } = await refusal(response);
+      assertEquals([status, refused.code], [404, code]);
+    }
+  });
+});
+
+Deno.test("GET of an embedding answers after a restart on the same file", async () => {
+  await inFolder(async (folder) => {
+    const path = join(folder, "new folder", "embeddings.db");
+    let location = "", expected;
+    await withApp(async ({ request }) => {
+      const posted = await request("/v1/embeddings", upload(await photo(0)));
+      location = posted.headers.get("Content-Location")!;
+      expected = await answer(posted);
+    }, { store: openSqliteStore(path) });
+    await withApp(async ({ request }) => {
+      assertEquals(await answer(await request(location)), expected!);
+    }, { store: openSqliteStore(path) });
+  });
+});
+
+Deno.test("a store keeps the vectors of two bundles apart", async () => {
+  const store = openSqliteStore(undefined);
+  const embedding = (value: number) => ({
+    sha256: NEVER_SEEN,
+    width: 4,
+    height: 3,
+    format: "png",
+    vector: Float32Array.of(value, -value),
+  });
+  await store.put("one", embedding(0.1));
+  await store.put("two", embedding(0.2));
+  assertEquals(await store.get("one", NEVER_SEEN), embedding(0.1));
+  assertEquals(await store.get("two", NEVER_SEEN), embedding(0.2));
+  assertEquals(await store.get("three", NEVER_SEEN), undefined);
+  store.close();
+});
+
+Deno.test("openSqliteStore() says what is wrong with a file that is no store", async () => {
+  await inFolder(async (folder) => {
+    const corrupt = join(folder, "corrupt.db");
+    await Deno.writeFile(corrupt, new Uint8Array(20_000).fill(7));
+    for (const path of [corrupt, folder, join(corrupt, "below.db")]) {
+      const { message } = assertThrows(() => openSqliteStore(path), StoreError, "Cannot open the store");
+      assertStringIncludes(message, path);
+    }
+  });
+});

@@ -1,0 +1,143 @@
+import { assert, assertEquals, assertMatch, assertNotEquals, assertStringIncludes } from "@std/assert";
+import { EncoderError } from "../../shared/encoder.ts";
+import { answer, encoder, json, photo, refusal, type TestApp, upload, withApp } from "./test_app.ts";
+
+/** A PNG's signature and header chunk, and no more: 20,000 x 20,000 pixels, 8-bit RGB. */
+const HUGE_PNG = new Uint8Array([
+  ...[0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a],
+  ...[0, 0, 0, 13, 0x49, 0x48, 0x44, 0x52, 0, 0, 0x4e, 0x20, 0, 0, 0x4e, 0x20, 8, 2, 0, 0, 0],
+  ...[0x7f, 0x0c, 0x5b, 0x8e],
+]);
+const GIF = new TextEncoder().encode("GIF89a\x01\x00\x01\x00\x00\x00\x00;");
+
+function form(...files: string[]): RequestInit {
+  const body = new FormData();
+  files.forEach((text, index) => body.append(`file${index}`, new File([text], "a.jpg")));
+  return { method: "POST", body };
+}
+
+/** Every refusal of an upload: what is sent, and the status and code of the answer. */
+const refusals: [
+  name: string,
+  init: () => Promise<RequestInit> | RequestInit,
+  status: number,
+  code: string,
+][] = [
+  ["text instead of a picture", () => upload("not a picture at all"), 400, "not_an_image"],
+  ["an empty body", () => upload(""), 400, "empty_body"],
+  ["no body", () => ({ method: "POST" }), 400, "empty_body"],
+  ["an empty JSON body", () => upload("", "application/json"), 400, "empty_body"],
+  ["an empty file in a form", () => form(""), 400, "empty_body"],
+  ["an empty data URI", () => json({ input: "data:image/png;base64," }), 400, "empty_body"],
+  ["a cut JPEG", async () => upload((await photo(0)).slice(0, 3000)), 400, "damaged_image"],
+  ["a PNG header of 20,000 x 20,000", () => upload(HUGE_PNG, "image/png"), 413, "too_many_pixels"],
+  ["a body that is too large", () => upload(new Uint8Array(1_000_001)), 413, "body_too_large"],
+  ["a GIF", () => upload(GIF, "image/gif"), 415, "unsupported_image"],
+  ["an unsupported kind of body", () => upload("hello", "text/plain"), 415, "unsupported_content_type"],
+  ["bad JSON", () => upload("{input:", "application/json"), 400, "invalid_json"],
+  ["JSON that is not a request", () => json(["a"]), 400, "invalid_request"],
+  ["an unknown field", () => json({ input: "data:;base64,AAAA", dimension: 3 }), 400, "invalid_request"],
+  ["an input that is no data URI", () => json({ input: "a text" }), 400, "invalid_data_uri"],
+  ["a data URI with bad base64", () => json({ input: "data:image/png;base64,!!" }), 400, "invalid_data_uri"],
+  ["a data URI without base64", () => json({ input: "data:image/svg+xml,<svg/>" }), 400, "invalid_data_uri"],
+  [
+    "an unknown encoding_format",
+    () => json({ input: "data:;base64,AAAA", encoding_format: "int8" }),
+    400,
+    "unknown_encoding_format",
+  ],
+  ["a form without a file", () => form(), 400, "invalid_form"],
+  ["a form with two files", () => form("a", "b"), 400, "invalid_form"],
+  ["a broken form", () => upload("x", "multipart/form-data; boundary=y"), 400, "invalid_form"],
+];
+
+for (const [name, init, status, code] of refusals) {
+  Deno.test(`POST /v1/embeddings refuses ${name} with ${code}, and serves the next request`, async () => {
+    await withApp(async ({ request, logged }) => {
+      const started = performance.now();
+      const response = await request("/v1/embeddings", await init());
+      assert(performance.now() - started < 1000);
+      const { message, ...refused } = await refusal(response);
+      assertEquals(refused, { status, code });
+      assertMatch(message, /^Cannot /);
+      await answer(await request("/v1/embeddings", upload(await photo(0))));
+      assertEquals(logged, []);
+    });
+  });
+}
+
+Deno.test("POST /v1/embeddings refuses an unknown encoding_format in the query", async () => {
+  await withApp(async ({ request }) => {
+    const response = await request("/v1/embeddings?encoding_format=hex", upload(await photo(0)));
+    assertEquals((await refusal(response)).code, "unknown_encoding_format");
+  });
+});
+
+Deno.test("POST /v1/embeddings stops reading a body of unknown length at the limit", async () => {
+  await withApp(async ({ request }) => {
+    let sent = 0;
+    const endless = new ReadableStream<Uint8Array>({
+      pull(controller) {
+        sent += 65_536;
+        controller.enqueue(new Uint8Array(65_536));
+      },
+    });
+    const response = await request("/v1/embeddings", upload(endless));
+    const { status, code } = await refusal(response);
+    assertEquals([status, code], [413, "body_too_large"]);
+    assert(sent < 1_300_000, `${sent} bytes were read`);
+  });
+});
+
+Deno.test("createApp() answers 404 on an unknown route and 405 on a wrong method", async () => {
+  await withApp(async ({ request }) => {
+    const unknown = await refusal(await request("/v2/embeddings"));
+    assertEquals([unknown.status, unknown.code], [404, "unknown_route"]);
+    const wrong = await request("/v1/embeddings", { method: "PUT", body: "x" });
+    assertEquals(wrong.headers.get("Allow"), "POST");
+    assertEquals((await refusal(wrong)).code, "wrong_method");
+  });
+});
+
+Deno.test("createApp() answers an unexpected error with 500, logs it, and serves the next request", async () => {
+  let fail = true;
+  const failing = {
+    ...encoder,
+    embed: (...args: Parameters<typeof encoder.embed>) => {
+      if (!fail) return encoder.embed(...args);
+      fail = false;
+      return Promise.reject(new EncoderError("secret path /srv/model"));
+    },
+  };
+  await withApp(async ({ request, logged }) => {
+    const response = await request("/v1/embeddings", upload(await photo(0)));
+    const id = response.headers.get("X-Request-Id");
+    const { status, code, message } = await refusal(response);
+    assertEquals([status, code], [500, "internal_error"]);
+    assert(!message.includes("secret"));
+    assertEquals(logged.map(({ requestId }) => requestId), [id!]);
+    assertStringIncludes(String(logged[0]!.error), "secret path");
+    await answer(await request("/v1/embeddings", upload(await photo(0))));
+  }, { encoder: failing });
+});
+
+Deno.test("createApp() answers 504 when a request takes longer than the limit", async () => {
+  const slow = { ...encoder, embed: () => new Promise<Float32Array>(() => {}) };
+  await withApp(async ({ request }) => {
+    const { status, code } = await refusal(await request("/v1/embeddings", upload(await photo(0))));
+    assertEquals([status, code], [504, "deadline_exceeded"]);
+  }, { encoder: slow, limits: { maxBytes: 1_000_000, maxPixels: 25_000_000, maxSeconds: 0.1 } });
+});
+
+Deno.test("createApp() gives every answer a request id: the caller's, or a new one", async () => {
+  const idOf = async ({ request }: TestApp, path: string, id?: string) => {
+    const response = await request(path, { headers: id ? { "X-Request-Id": id } : {} });
+    await response.body?.cancel();
+    return response.headers.get("X-Request-Id");
+  };
+  await withApp(async (app) => {
+    assertEquals(await idOf(app, "/healthz", "mine-1"), "mine-1");
+    assertEquals(await idOf(app, "/nowhere", "mine-2"), "mine-2");
+    assertNotEquals(await idOf(app, "/healthz"), await idOf(app, "/healthz"));
+  });
+});

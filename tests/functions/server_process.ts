@@ -1,0 +1,49 @@
+import { fromFileUrl } from "@std/path";
+
+const ROOT = fromFileUrl(new URL("../../", import.meta.url));
+
+/** What a process wrote, and how it ended. */
+export interface Ended {
+  code: number;
+  output: string;
+}
+
+/** `deno task start` as an operator runs it. */
+export interface ServerProcess {
+  /** What it printed when it was ready. */
+  url: Promise<string>;
+  /** The process id of the task, which has the launcher and the server below it. */
+  pid: number;
+  stop(signal: Deno.Signal): void;
+  ended: Promise<Ended>;
+}
+
+/** Runs `deno task start` in the repository with these settings. */
+export function startServer(settings: Record<string, string>): ServerProcess {
+  const child = new Deno.Command("deno", {
+    args: ["task", "--quiet", "start"],
+    cwd: ROOT,
+    env: settings,
+    stdout: "piped",
+    stderr: "piped",
+  }).spawn();
+  const { promise: url, resolve, reject } = Promise.withResolvers<string>();
+  let output = "";
+  const collect = async (stream: ReadableStream<Uint8Array<ArrayBuffer>>) => {
+    for await (const text of stream.pipeThrough(new TextDecoderStream())) {
+      output += text;
+      const ready = /ready: (http:\S+)/.exec(output);
+      if (ready) resolve(ready[1]!);
+    }
+  };
+  const ended = Promise.all([child.status, collect(child.stdout), collect(child.stderr)])
+    .then(([{ code }]) => {
+      reject(
+        new Error(`Cannot wait for the server: it must print its URL: it ended with ${code}: ${output}`),
+      );
+      return { code, output };
+    });
+  // Whoever does not wait for the URL is not to be told that there was none.
+  url.catch(() => {});
+  return { url, pid: child.pid, stop: (signal) => child.kill(signal), ended };
+}

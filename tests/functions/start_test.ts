@@ -1,0 +1,67 @@
+import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import { join } from "@std/path";
+import { startServer } from "./server_process.ts";
+import { answer, manifest, photo, upload } from "./test_app.ts";
+
+const BUNDLE = "fixtures/bundle";
+const windows = Deno.build.os === "windows";
+
+Deno.test({
+  name: "deno task start serves under named permissions, keeps its cache, and ends well on a signal",
+  // Windows has no signal that asks a process to stop.
+  ignore: windows,
+  async fn() {
+    const folder = await Deno.makeTempDir();
+    const settings = { PORT: "0", BUNDLE, STORE_URL: `sqlite://${join(folder, "store", "embeddings.db")}` };
+    let expected;
+    for (const [signal, cache] of [["SIGTERM", "miss"], ["SIGINT", "hit"]] as const) {
+      const server = startServer(settings);
+      const url = await server.url;
+      assertMatch(url, /^http:\/\/127\.0\.0\.1:\d+\/v1\/embeddings$/);
+      const posted = await fetch(url, upload(await photo(0)));
+      assertEquals(posted.headers.get("X-Cache"), cache);
+      const location = new URL(posted.headers.get("Content-Location")!, url);
+      const embedded = await answer(posted);
+      assertEquals(embedded.model, manifest.id);
+      assertEquals(await answer(await fetch(location)), embedded);
+      expected ??= embedded;
+      assertEquals(embedded, expected);
+      server.stop(signal);
+      const { code, output } = await server.ended;
+      assertEquals([code, output], [0, `Lookalike is ready: ${url}\n`]);
+    }
+    await Deno.remove(folder, { recursive: true });
+  },
+});
+
+Deno.test("deno task start says in a sentence why it cannot start", async () => {
+  const taken = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  const port = String((taken.addr as Deno.NetAddr).port);
+  const store = "sqlite::memory:";
+  for (
+    const [settings, sentence] of [
+      [
+        { PORT: port, BUNDLE, STORE_URL: store },
+        `HOST and PORT must be free to listen on: received 127.0.0.1:${port}`,
+      ],
+      [
+        { PORT: "http", BUNDLE, STORE_URL: store },
+        'PORT must be a whole number from 0 (any free port) to 65535: received "http"',
+      ],
+      [
+        { PORT: "0", BUNDLE: "fixtures/none", STORE_URL: store },
+        "BUNDLE must be a folder with manifest.json and encoder.onnx",
+      ],
+      [
+        { PORT: "0", BUNDLE, STORE_URL: "sqlite:///dev/null/a.db" },
+        "STORE_URL must name a SQLite file that can be read and written",
+      ],
+    ] as const
+  ) {
+    const { code, output } = await startServer(settings).ended;
+    assertEquals(code, 1);
+    assertStringIncludes(output, sentence);
+    assertEquals(output.trimEnd().split("\n").length, 1, output);
+  }
+  taken.close();
+});

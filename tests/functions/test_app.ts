@@ -1,0 +1,75 @@
+import { createApp, type Dependencies } from "../../functions/embed/app.ts";
+import type { LogEntry } from "../../functions/embed/log.ts";
+import { openSqliteStore } from "../../functions/embed/store/sqlite.ts";
+import type { Store } from "../../functions/embed/store/store.ts";
+import { type EmbeddingResponse, embeddingResponseSchema, errorResponseSchema } from "../../shared/api.ts";
+import { openBundle } from "../../shared/bundle.ts";
+import { createEncoder } from "../../shared/encoder.ts";
+
+const FIXTURES = new URL("../../fixtures/", import.meta.url);
+
+/** One encoder for all tests of a file, since a session's memory is never given back. */
+const bundle = await openBundle(
+  await Deno.readTextFile(new URL("bundle/manifest.json", FIXTURES)),
+  await Deno.readFile(new URL("bundle/encoder.onnx", FIXTURES)),
+);
+export const encoder = await createEncoder(bundle);
+export const { manifest } = bundle;
+
+export interface TestApp {
+  /** What the app logged so far. */
+  logged: LogEntry[];
+  request(path: string, init?: RequestInit): Promise<Response>;
+}
+
+/** Runs `use` with the whole app and a store in memory, or with the dependencies given instead. */
+export async function withApp(
+  use: (app: TestApp) => Promise<void>,
+  { store = openSqliteStore(undefined), ...others }: Partial<Dependencies> & { store?: Store } = {},
+): Promise<void> {
+  const logged: LogEntry[] = [];
+  const app = createApp({
+    manifest,
+    encoder,
+    store,
+    limits: { maxBytes: 1_000_000, maxPixels: 25_000_000, maxSeconds: 10 },
+    log: (entry) => logged.push(entry),
+    ...others,
+  });
+  try {
+    await use({ logged, request: async (path, init) => await app.request(path, init) });
+  } finally {
+    store.close();
+  }
+}
+
+/** The bytes of `fixtures/photos/scenes_{number}.jpg`. */
+export async function photo(number: number): Promise<Uint8Array<ArrayBuffer>> {
+  const name = `photos/scenes_${String(number).padStart(2, "0")}.jpg`;
+  return await Deno.readFile(new URL(name, FIXTURES));
+}
+
+/** A request that uploads a picture as raw bytes. */
+export function upload(body: BodyInit, contentType = "image/jpeg"): RequestInit {
+  return { method: "POST", headers: { "Content-Type": contentType }, body };
+}
+
+/** A request with a JSON body. */
+export function json(body: unknown): RequestInit {
+  return upload(JSON.stringify(body), "application/json");
+}
+
+/** A successful answer, validated; throws on any other. */
+export async function answer(response: Response): Promise<EmbeddingResponse> {
+  const body = await response.json();
+  if (response.status !== 200) throw new Error(`Answered ${response.status}: ${JSON.stringify(body)}`);
+  return embeddingResponseSchema.parse(body);
+}
+
+/** Status and code of an error, once its body has been validated. */
+export async function refusal(
+  response: Response,
+): Promise<{ status: number; code: string; message: string }> {
+  const { error } = errorResponseSchema.parse(await response.json());
+  return { status: response.status, code: error.code, message: error.message };
+}
