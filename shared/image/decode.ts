@@ -1,0 +1,47 @@
+import { ImageTooLargeError } from "./errors.ts";
+import { readHeader } from "./header.ts";
+import { decodeJpeg } from "./jpeg.ts";
+import { orient } from "./orient.ts";
+import type { Pixels } from "./pixels.ts";
+import { decodePng } from "./png.ts";
+
+export interface DecodeOptions {
+  /** Most pixels, by the header, that are decoded. */
+  maxPixels: number;
+  /**
+   * The side, in pixels, to which the picture will be shrunk: both sides of the result are at least this (or the
+   * picture's own), and a JPEG much larger than this is decoded at a half, a quarter or an eighth.
+   */
+  cover?: number;
+}
+
+export interface DecodedImage {
+  /** Upright; smaller than the picture where `cover` allows it. */
+  pixels: Pixels;
+  /** The picture's own size, upright. */
+  width: number;
+  height: number;
+  format: "jpeg" | "png";
+}
+
+/**
+ * Decodes a JPEG or PNG to upright sRGB, checking its header before anything else.
+ *
+ * @throws {NotAnImageError} for nothing, and for bytes of no known kind
+ * @throws {UnsupportedImageError} for kinds and codings that are known but not decoded here, by name
+ * @throws {ImageTooLargeError} if the header announces more than `maxPixels`
+ * @throws {DamagedImageError} if the file is cut off or broken
+ */
+export async function decodeImage(bytes: Uint8Array, options: DecodeOptions): Promise<DecodedImage> {
+  const { format, width, height, orientation } = readHeader(bytes);
+  if (width * height > options.maxPixels) {
+    throw new ImageTooLargeError(
+      `Cannot decode the picture: at most ${options.maxPixels} pixels are accepted: received ${width} x ${height}`,
+    );
+  }
+  const stored = format === "jpeg" ? await decodeJpeg(bytes, options.cover) : await decodePng(bytes);
+  const pixels = orient(stored, orientation);
+  return orientation >= 5
+    ? { pixels, width: height, height: width, format }
+    : { pixels, width, height, format };
+}

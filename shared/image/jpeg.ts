@@ -1,0 +1,129 @@
+import { toSrgb } from "./colour_profile.ts";
+import { DamagedImageError } from "./errors.ts";
+import { type JpegHeader, readJpegHeader } from "./jpeg_header.ts";
+import { readJpegScans } from "./jpeg_scans.ts";
+import type { Pixels } from "./pixels.ts";
+import { type CodecModule, LARGE_PIXELS, lazyCodec } from "./wasm_codec.ts";
+
+interface JpegCodec {
+  /** Decodes at the smallest of 1, 1/2, 1/4, 1/8 at which either side reaches the request. */
+  decode(bytes: Uint8Array, width: number, height: number): Decoded;
+}
+
+interface Decoded {
+  width: number;
+  height: number;
+  /** 0: grey, 1: RGB, 2: amounts of ink, CMYK. */
+  format: number;
+  buffer: Uint8Array;
+}
+
+const codec = lazyCodec<JpegCodec>(async () =>
+  ((await import("imagescript/wasm/node/jpeg.js")) as { default: CodecModule<JpegCodec> }).default
+);
+
+/**
+ * Decodes a JPEG, not yet turned upright. With `cover`, at the smallest of 1, 1/2, 1/4 and 1/8 at which both sides
+ * are still at least twice that, so that an antialiased shrink to `cover` comes out as from the full picture.
+ *
+ * @throws {UnsupportedImageError} for lossless, arithmetic-coded, 12-bit and other rare codings
+ * @throws {DamagedImageError} if the file is cut off or its data are broken
+ */
+export async function decodeJpeg(bytes: Uint8Array, cover?: number): Promise<Pixels> {
+  const header = readJpegHeader(bytes);
+  const { width, height } = header;
+  const scale = cover === undefined ? 1 : Math.min(1, (2 * cover) / Math.min(width, height));
+  const at = [Math.ceil(width * scale), Math.ceil(height * scale)] as const;
+  const large = width * height > LARGE_PIXELS;
+  const decode = (file: Uint8Array) =>
+    codec(large, (instance) => {
+      try {
+        return instance.decode(file, ...at);
+      } catch (cause) {
+        throw new DamagedImageError("Cannot decode the JPEG: its data are broken", { cause });
+      }
+    });
+  const file = stateColours(bytes, header);
+  const { ended, covered } = readJpegScans(bytes, header);
+  if (ended) return toRgb(await decode(file), header);
+
+  // Without an end marker the file may be cut off, or whole but for that marker. Whole is what decodes to the same
+  // picture whatever follows its data.
+  let continuations: Decoded[] = [];
+  if (covered) {
+    try {
+      continuations = [await decode(continued(file, 0xaa)), await decode(continued(file, 0x55))];
+    } catch (cause) {
+      if (!(cause instanceof DamagedImageError)) throw cause;
+    }
+  }
+  const [first, second] = continuations;
+  if (!first || !second || !equal(first.buffer, second.buffer)) {
+    throw new DamagedImageError(
+      "Cannot decode the JPEG: a complete file is required: it is cut off in its picture data",
+    );
+  }
+  return toRgb(first, header);
+}
+
+/**
+ * The decoder goes by Adobe's segment alone. This states there what libjpeg concludes (jdapimin.c, default_decompress_parms):
+ * three components are RGB when Adobe or their ids say so and JFIF does not; four are CMYK unless Adobe says YCCK.
+ */
+function stateColours(bytes: Uint8Array, { components, jfif, adobe }: JpegHeader): Uint8Array {
+  if (components.length === 1) return bytes;
+  const plain = components.length === 4
+    ? adobe?.transform !== 2
+    : !jfif && (adobe ? adobe.transform === 0 : String.fromCharCode(...components) === "RGB");
+  const transform = plain ? 0 : components.length === 4 ? 2 : 1;
+  if (adobe?.transform === transform || (!adobe && transform === 1)) return bytes;
+  if (adobe) {
+    const stated = bytes.slice();
+    stated[adobe.at] = transform;
+    return stated;
+  }
+  const segment = [0xff, 0xee, 0, 14, 0x41, 0x64, 0x6f, 0x62, 0x65, 0, 100, 0, 0, 0, 0, transform];
+  const stated = new Uint8Array(bytes.length + segment.length);
+  stated.set(bytes.subarray(0, 2));
+  stated.set(segment, 2);
+  stated.set(bytes.subarray(2), 2 + segment.length);
+  return stated;
+}
+
+/**
+ * The file with 1 kB of the given byte and an end marker after it, in place of zero padding. Two zeros stay, since the
+ * last data may be zeros: 16 bits of padding taken for data are less than a few blocks.
+ */
+function continued(bytes: Uint8Array, byte: number): Uint8Array {
+  let length = bytes.length;
+  const zeroBefore = (end: number) => bytes[end - 1] === 0;
+  while (zeroBefore(length) && zeroBefore(length - 1) && zeroBefore(length - 2)) length--;
+  const longer = new Uint8Array(length + 1026).fill(byte, length, length + 1024);
+  longer.set(bytes.subarray(0, length));
+  longer.set([0xff, 0xd9], length + 1024);
+  return longer;
+}
+
+function equal(a: Uint8Array, b: Uint8Array): boolean {
+  return a.length === b.length && a.every((value, index) => value === b[index]);
+}
+
+function toRgb({ width, height, format, buffer }: Decoded, { profile }: JpegHeader): Pixels {
+  if (format === 1) {
+    const pixels = { width, height, data: buffer };
+    if (profile) toSrgb(pixels, profile);
+    return pixels;
+  }
+  const data = new Uint8Array(width * height * 3);
+  if (format === 0) {
+    for (let from = 0, to = 0; from < buffer.length; from++) {
+      data[to++] = data[to++] = data[to++] = buffer[from]!;
+    }
+  } else {
+    for (let from = 0, to = 0; from < buffer.length; from += 4) {
+      const light = 255 - buffer[from + 3]!;
+      for (let ink = 0; ink < 3; ink++) data[to++] = ((255 - buffer[from + ink]!) * light + 127) / 255;
+    }
+  }
+  return { width, height, data };
+}

@@ -1,0 +1,60 @@
+import { DamagedImageError, UnsupportedImageError } from "./errors.ts";
+import { readOrientation } from "./exif.ts";
+
+/** What the chunks of a PNG say. */
+export interface PngHeader {
+  width: number;
+  height: number;
+  /** EXIF orientation, 1 to 8. */
+  orientation: number;
+  /** The embedded colour profile, still compressed by zlib. */
+  compressedProfile?: Uint8Array;
+  /** Whether the end chunk is there. */
+  ended: boolean;
+  /** Where the chunks of an animation lie: [from, to) each. */
+  animation: [number, number][];
+}
+
+/**
+ * Walks the chunks of a PNG (PNG specification, third edition, 5.3).
+ *
+ * @throws {UnsupportedImageError} for Apple's private dialect (CgBI)
+ * @throws {DamagedImageError} if the file ends before its size, or the size is none
+ */
+export function readPngHeader(bytes: Uint8Array): PngHeader {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const first = String.fromCharCode(...bytes.subarray(12, 16));
+  if (first === "CgBI") {
+    throw new UnsupportedImageError(
+      "Cannot decode the picture: JPEG or PNG is required: received Apple's CgBI dialect of PNG",
+    );
+  }
+  if (bytes.length < 33) {
+    throw new DamagedImageError(
+      "Cannot decode the PNG: a complete file is required: it is cut off in its header",
+    );
+  }
+  const width = view.getUint32(16), height = view.getUint32(20);
+  if (first !== "IHDR" || width === 0 || height === 0) {
+    throw new DamagedImageError(
+      `Cannot decode the PNG: a header with a size is required: received ${width} x ${height}`,
+    );
+  }
+  const header: PngHeader = { width, height, orientation: 1, ended: false, animation: [] };
+  for (let at = 33; at + 12 <= bytes.length;) {
+    const name = String.fromCharCode(...bytes.subarray(at + 4, at + 8));
+    const to = at + 12 + view.getUint32(at);
+    if (to > bytes.length) break;
+    const data = bytes.subarray(at + 8, to - 4);
+    if (name === "eXIf") header.orientation = readOrientation(data);
+    // A name, a zero, and the compression method (0: zlib) come before the profile.
+    else if (name === "iCCP") header.compressedProfile = data.subarray(data.indexOf(0) + 2);
+    else if (name === "acTL" || name === "fcTL" || name === "fdAT") header.animation.push([at, to]);
+    else if (name === "IEND") {
+      header.ended = true;
+      break;
+    }
+    at = to;
+  }
+  return header;
+}

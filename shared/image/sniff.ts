@@ -1,0 +1,66 @@
+/** A kind of file, by its first bytes; `jpeg` and `png` are decoded here, the rest are known by name only. */
+export interface Kind {
+  format: "jpeg" | "png" | "other";
+  /** The name that people know the kind by. */
+  name: string;
+}
+
+const JPEG: Kind = { format: "jpeg", name: "JPEG" };
+const PNG: Kind = { format: "png", name: "PNG" };
+
+/** Leading bytes, as Latin-1 text, of kinds that are refused by name. */
+const SIGNATURES: [string, string][] = [
+  ["GIF87a", "GIF"],
+  ["GIF89a", "GIF"],
+  ["II*\0", "TIFF"],
+  ["MM\0*", "TIFF"],
+  ["II+\0", "TIFF"],
+  ["MM\0+", "TIFF"],
+  ["BM", "BMP"],
+  ["8BPS", "Photoshop"],
+  ["\0\0\x01\0", "ICO"],
+  ["\0\0\x02\0", "CUR"],
+  ["icns", "ICNS"],
+  ["DDS ", "DDS"],
+  ["\xff\x0a", "JPEG XL"],
+  ["\0\0\0\x0cJXL ", "JPEG XL"],
+  ["\0\0\0\x0cjP  ", "JPEG 2000"],
+  ["\xff\x4f\xff\x51", "JPEG 2000"],
+  ["qoif", "QOI"],
+  ["%PDF", "PDF"],
+];
+
+/** Major brands of the ISO base media container (ISO/IEC 23008-12, AVIF 1.1). */
+const BRANDS: Record<string, string> = {
+  avif: "AVIF",
+  avis: "AVIF",
+  heic: "HEIC",
+  heix: "HEIC",
+  heim: "HEIC",
+  heis: "HEIC",
+  hevc: "HEIC",
+  hevx: "HEIC",
+  mif1: "HEIF",
+  msf1: "HEIF",
+};
+
+/**
+ * Tells what kind of file this is from its first bytes alone: neither the file's name nor its declared type counts.
+ * Reads a bounded prefix, so it takes the same time for every input.
+ */
+export function sniff(bytes: Uint8Array): Kind | undefined {
+  const start = String.fromCharCode(...bytes.subarray(0, 16));
+  if (start.startsWith("\xff\xd8\xff") || start === "\xff\xd8") return JPEG;
+  if (start.startsWith("\x89PNG\r\n\x1a\n")) return PNG;
+  if (start.startsWith("RIFF") && start.slice(8, 12) === "WEBP") return { format: "other", name: "WebP" };
+  if (start.slice(4, 8) === "ftyp") {
+    return { format: "other", name: BRANDS[start.slice(8, 12)] ?? "a video or other ISO media" };
+  }
+  const known = SIGNATURES.find(([signature]) => start.startsWith(signature));
+  if (known) return { format: "other", name: known[1] };
+  const text = new TextDecoder().decode(bytes.subarray(0, 1024)).trimStart();
+  if (/^<(\?xml|svg|!--|!DOCTYPE svg)/.test(text) && /<svg[\s>]/.test(text)) {
+    return { format: "other", name: "SVG" };
+  }
+  return undefined;
+}

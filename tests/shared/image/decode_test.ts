@@ -1,0 +1,150 @@
+import { assert, assertEquals, assertRejects } from "@std/assert";
+import { decodeImage } from "../../../shared/image/decode.ts";
+import {
+  DamagedImageError,
+  ImageTooLargeError,
+  NotAnImageError,
+  UnsupportedImageError,
+} from "../../../shared/image/errors.ts";
+import { resize } from "../../../shared/image/resize.ts";
+import { farthest, quarters, readGoldens, readImage } from "./golden.ts";
+
+const maxPixels = 1_000_000;
+const goldens = await readGoldens();
+
+for (const [name, expected] of Object.entries(goldens.decode)) {
+  Deno.test(`decodeImage() gives Pillow's picture when given ${name}`, async () => {
+    const { pixels, width, height } = await decodeImage(await readImage(name), { maxPixels });
+    assertEquals([width, height], [expected.width, expected.height]);
+    assertEquals([pixels.width, pixels.height], [width, height]);
+    const error = farthest(quarters(pixels), expected.quarters);
+    assert(error <= expected.tolerance, `a quarter's mean is off by ${error}`);
+  });
+}
+
+for (const name of ["orientation_1.jpg", "progressive.jpg", "restarts.jpg", "cmyk.jpg"]) {
+  Deno.test(`decodeImage() says that ${name} is cut off when it is, wherever that is`, async () => {
+    const bytes = await readImage(name);
+    for (const share of [0.02, 0.2, 0.5, 0.8, 0.95, 0.995]) {
+      const cut = bytes.slice(0, Math.floor(bytes.length * share));
+      await assertRejects(() => decodeImage(cut, { maxPixels }), DamagedImageError, "cut off");
+      const padded = new Uint8Array(bytes.length + 100);
+      padded.set(cut);
+      await assertRejects(() => decodeImage(padded, { maxPixels }), DamagedImageError, "cut off");
+    }
+  });
+
+  Deno.test(`decodeImage() shows ${name} when it lacks only its end marker`, async () => {
+    const bytes = await readImage(name);
+    const whole = await decodeImage(bytes, { maxPixels });
+    for (const padding of [0, 1, 500]) {
+      const unended = new Uint8Array(bytes.length - 2 + padding);
+      unended.set(bytes.subarray(0, bytes.length - 2));
+      assertEquals(await decodeImage(unended, { maxPixels }), whole);
+    }
+  });
+}
+
+Deno.test("decodeImage() shows the first picture when others follow it in the file", async () => {
+  const bytes = await readImage("orientation_1.jpg");
+  const second = await readImage("grey.jpg");
+  const whole = await decodeImage(bytes, { maxPixels });
+  assertEquals(await decodeImage(new Uint8Array([...bytes, ...second.slice(0, 900)]), { maxPixels }), whole);
+});
+
+Deno.test("decodeImage() refuses a progressive JPEG when its later scans are missing", async () => {
+  const bytes = await readImage("progressive.jpg");
+  const scans = [...bytes.keys()].filter((at) => bytes[at] === 0xff && bytes[at + 1] === 0xda);
+  const cut = bytes.slice(0, scans.at(-1));
+  await assertRejects(() => decodeImage(cut, { maxPixels }), DamagedImageError, "cut off");
+});
+
+Deno.test("decodeImage() says that a PNG is cut off when it is", async () => {
+  const bytes = await readImage("base.png");
+  for (const length of [20, 33, 60, bytes.length >> 1]) {
+    const cut = bytes.slice(0, length);
+    await assertRejects(() => decodeImage(cut, { maxPixels }), DamagedImageError, "cut off");
+  }
+});
+
+Deno.test("decodeImage() says that a PNG is broken when its data are", async () => {
+  const bytes = await readImage("base.png");
+  bytes.fill(0x55, 1000, 1400);
+  await assertRejects(() => decodeImage(bytes, { maxPixels }), DamagedImageError, "broken");
+});
+
+Deno.test("decodeImage() decodes the next picture when the one before was broken", async () => {
+  const bytes = await readImage("orientation_1.jpg");
+  const broken = bytes.slice();
+  const scan = broken.findIndex((byte, at) => byte === 0xff && broken[at + 1] === 0xc4);
+  broken.fill(0xff, scan + 4, scan + 40); // its Huffman tables
+  const before = await decodeImage(bytes, { maxPixels });
+  await assertRejects(() => decodeImage(broken, { maxPixels }), DamagedImageError);
+  assertEquals(await decodeImage(bytes, { maxPixels }), before);
+});
+
+Deno.test("decodeImage() refuses by the header, at once, when a picture has too many pixels", async () => {
+  const bytes = await readImage("orientation_1.jpg");
+  const frame = bytes.findIndex((byte, at) => byte === 0xff && bytes[at + 1] === 0xc0);
+  bytes.set([0xff, 0xdc, 0xff, 0xdc], frame + 5);
+  const start = performance.now();
+  const error = await assertRejects(() => decodeImage(bytes, { maxPixels }), ImageTooLargeError);
+  assert(error.message.includes("65500 x 65500") && error.message.includes("1000000"), error.message);
+  assert(performance.now() - start < 100);
+});
+
+Deno.test("decodeImage() refuses what is no picture when given nothing, a stub, text or a known other kind", async () => {
+  const decode = (text: string) => decodeImage(Uint8Array.from(text, (c) => c.charCodeAt(0)), { maxPixels });
+  await assertRejects(() => decode(""), NotAnImageError, "received nothing");
+  await assertRejects(() => decode('{"not": "a picture"}'), NotAnImageError, "no known kind");
+  await assertRejects(() => decode("\xff\xd8\xff"), DamagedImageError, "cut off");
+  await assertRejects(() => decode("\x89PNG\r\n\x1a\n\0\0\0\rIHDR"), DamagedImageError, "cut off");
+  const kinds = {
+    "GIF89a\x01\0\x01\0": "GIF",
+    "RIFF\x10\0\0\0WEBPVP8 ": "WebP",
+    "\0\0\0\x1cftypavif": "AVIF",
+    "\0\0\0\x18ftypheic": "HEIC",
+    "II*\0\x08\0\0\0": "TIFF",
+    "BM\x10\0\0\0": "BMP",
+    '<?xml version="1.0"?>\n<svg width="1">': "SVG",
+    "icns\0\0\0\x40ICON\0\0\0\0": "ICNS",
+    "\x89PNG\r\n\x1a\n\0\0\0\x04CgBI": "CgBI",
+  };
+  for (const [start, name] of Object.entries(kinds)) {
+    const error = await assertRejects(() => decode(start), UnsupportedImageError);
+    assert(error.message.includes(name) && error.message.includes("PNG is required"), error.message);
+  }
+});
+
+Deno.test("decodeImage() refuses rare JPEG codings by name when it meets them", async () => {
+  const bytes = await readImage("orientation_1.jpg");
+  const frame = bytes.findIndex((byte, at) => byte === 0xff && bytes[at + 1] === 0xc0);
+  for (
+    const [at, value, name] of [[1, 0xc3, "lossless"], [1, 0xc9, "arithmetic"], [4, 12, "12 bits"]] as const
+  ) {
+    const rare = bytes.slice();
+    rare[frame + at] = value;
+    await assertRejects(() => decodeImage(rare, { maxPixels }), UnsupportedImageError, name);
+  }
+});
+
+Deno.test("decodeImage() takes a colour profile that is broken as sRGB", async () => {
+  const bytes = await readImage("adobe_rgb.jpg");
+  const profile = new TextDecoder("latin1").decode(bytes).indexOf("acsp");
+  bytes.fill(0, profile, profile + 4);
+  const { quarters: plain } = goldens.decode["orientation_1.jpg"]!;
+  const { pixels } = await decodeImage(bytes, { maxPixels });
+  assert(farthest(quarters(pixels), plain) < 2);
+});
+
+Deno.test("decodeImage() covers the request, and shrinks to nearly the same, when a JPEG is decoded scaled", async () => {
+  const bytes = await Deno.readFile(new URL("../../../fixtures/photos/scenes_00.jpg", import.meta.url));
+  const whole = await decodeImage(bytes, { maxPixels });
+  const scaled = await decodeImage(bytes, { maxPixels, cover: 20 });
+  assertEquals([scaled.width, scaled.height], [whole.width, whole.height]);
+  assertEquals([scaled.pixels.width, scaled.pixels.height], [whole.width / 2, whole.height / 2]);
+  const a = resize(whole.pixels, 20, 20).data;
+  const b = resize(scaled.pixels, 20, 20).data;
+  const error = a.reduce((sum, value, at) => sum + Math.abs(value - b[at]!), 0) / a.length;
+  assert(error < 1, `mean difference ${error}`);
+});
