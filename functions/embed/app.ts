@@ -61,8 +61,7 @@ export function createApp({ manifest, encoder, store, limits, log }: Dependencie
     answerError(c, new UnknownRouteError(`Cannot answer: there is no such route: received ${c.req.path}`))
   );
   app.onError((error, c) => {
-    // A caller who hung up causes errors of reading that are nobody's business.
-    if (isUnexpected(error) && !c.req.raw.signal.aborted) {
+    if (isUnexpected(error)) {
       log({ message: `${c.req.method} ${c.req.path} failed`, requestId: c.get("requestId"), error });
     }
     return answerError(c, error);

@@ -12,6 +12,8 @@ type ErrorClass = abstract new (...args: never[]) => Error;
 /** Every error that a caller is told about. Codes are stable: programs depend on them. */
 const table: [ErrorClass, status: number, code: string][] = [
   [request.EmptyBodyError, 400, "empty_body"],
+  // Deno's, when the caller hangs up in the middle of an upload.
+  [Deno.errors.BadResource, 400, "interrupted_body"],
   [request.InvalidJsonError, 400, "invalid_json"],
   [request.InvalidRequestError, 400, "invalid_request"],
   [request.InvalidFormError, 400, "invalid_form"],

@@ -7,7 +7,8 @@ const BUNDLE = "fixtures/bundle";
 const windows = Deno.build.os === "windows";
 
 Deno.test({
-  name: "deno task start serves under named permissions, keeps its cache, and ends well on a signal",
+  name:
+    "deno task start serves under named permissions, keeps its cache, bears broken uploads, and ends well on a signal",
   // Windows has no signal that asks a process to stop.
   ignore: windows,
   async fn() {
@@ -26,6 +27,7 @@ Deno.test({
       assertEquals(await answer(await fetch(location)), embedded);
       expected ??= embedded;
       assertEquals(embedded, expected);
+      await hangUp(Number(new URL(url).port));
       server.stop(signal);
       const { code, output } = await server.ended;
       assertEquals([code, output], [0, `Lookalike is ready: ${url}\n`]);
@@ -33,6 +35,17 @@ Deno.test({
     await Deno.remove(folder, { recursive: true });
   },
 });
+
+/** Starts an upload, and breaks it off. */
+async function hangUp(port: number): Promise<void> {
+  const connection = await Deno.connect({ hostname: "127.0.0.1", port });
+  const head =
+    "POST /v1/embeddings HTTP/1.1\r\nHost: x\r\nContent-Type: image/jpeg\r\nContent-Length: 9\r\n\r\n";
+  await connection.write(new TextEncoder().encode(`${head}cut`));
+  await new Promise((resolve) => setTimeout(resolve, 100));
+  connection.close();
+  await new Promise((resolve) => setTimeout(resolve, 100));
+}
 
 Deno.test("deno task start says in a sentence why it cannot start", async () => {
   const taken = Deno.listen({ hostname: "127.0.0.1", port: 0 });
