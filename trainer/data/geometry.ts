@@ -1,0 +1,54 @@
+import { type Box, crop } from "../../shared/image/crop.ts";
+import type { Pixels } from "../../shared/image/pixels.ts";
+import { resize } from "../../shared/image/resize.ts";
+import type { RandomStream } from "./random.ts";
+
+/** Least and most share of the picture's area that a crop has (official code, main_moco.py). */
+export const CROP_SCALE = [0.2, 1] as const;
+/** Least and most width to height of a crop (torchvision's default). */
+const RATIO = [3 / 4, 4 / 3] as const;
+
+/**
+ * Draws a crop as torchvision's `RandomResizedCrop.get_params` does: a share of the area, and a log-uniform aspect; after
+ * ten that do not fit, the largest centred crop of an allowed aspect.
+ */
+export function randomCrop(width: number, height: number, random: RandomStream): Box {
+  for (let attempt = 0; attempt < 10; attempt++) {
+    const area = width * height * random.between(...CROP_SCALE);
+    const ratio = Math.exp(random.between(Math.log(RATIO[0]), Math.log(RATIO[1])));
+    const w = Math.round(Math.sqrt(area * ratio));
+    const h = Math.round(Math.sqrt(area / ratio));
+    if (w < 1 || w > width || h < 1 || h > height) continue;
+    return { top: random.below(height - h + 1), left: random.below(width - w + 1), width: w, height: h };
+  }
+  const w = Math.min(width, Math.round(height * RATIO[1]));
+  const h = Math.min(height, Math.round(width / RATIO[0]));
+  return { left: (width - w) >> 1, top: (height - h) >> 1, width: w, height: h };
+}
+
+/**
+ * The geometric part of one view (MoCo v2, section 3; official code, main_moco.py): a random crop resized to
+ * `size` x `size`, mirrored half of the time.
+ *
+ * @returns [size, size, 3], uint8
+ */
+export function cropView(pixels: Pixels, size: number, random: RandomStream): Uint8Array {
+  const box = randomCrop(pixels.width, pixels.height, random);
+  const view = resize(crop(pixels, box), size, size);
+  if (random.uniform() < 0.5) mirror(view);
+  return view.data;
+}
+
+/** Mirrors a picture left to right, in place. */
+function mirror({ width, height, data }: Pixels): void {
+  for (let row = 0; row < height; row++) {
+    let left = row * width * 3, right = left + (width - 1) * 3;
+    for (; left < right; left += 3, right -= 3) {
+      for (let channel = 0; channel < 3; channel++) {
+        const value = data[left + channel]!;
+        data[left + channel] = data[right + channel]!;
+        data[right + channel] = value;
+      }
+    }
+  }
+}
