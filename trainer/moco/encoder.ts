@@ -141,7 +141,7 @@ export function toHost(
   for (const [name, variable] of variables) {
     tf.tidy(() => {
       const tensor = variable.rank === 4 ? tf.transpose(variable, [3, 2, 0, 1]) : variable;
-      tensors.set(prefix + name, { shape: tensor.shape, data: Float32Array.from(tensor.dataSync()) });
+      tensors.set(name, { shape: tensor.shape, data: Float32Array.from(tensor.dataSync()) });
     });
   }
   return tensors;

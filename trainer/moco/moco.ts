@@ -94,7 +94,7 @@ export class MoCo {
   /** One training step. The caller disposes the outputs. */
   step({ im_q, im_k, learningRate, shuffle, unshuffle, slots }: StepInputs): StepOutputs {
     const tf = this.#tf;
-    const { normalize, replaceRows } = this.#operations;
+    const { normalize, takeRows, replaceRows } = this.#operations;
     const { m, T, bnSplits } = this.#settings;
     const mode = { training: true, splits: bnSplits } as const;
 
@@ -103,8 +103,8 @@ export class MoCo {
       for (const [name, key] of this.key.parameters) {
         key.assign(tf.add(tf.mul(key, m), tf.mul(this.query.parameters.get(name) as Variable, 1 - m)));
       }
-      const shuffled = this.key.project(tf.gather(im_k, shuffle), mode);
-      const k = tf.gather(normalize(shuffled), unshuffle); // [N, dim]
+      const shuffled = this.key.project(takeRows(im_k, shuffle), mode);
+      const k = takeRows(normalize(shuffled), unshuffle); // [N, dim]
 
       let logits!: Tensor2D;
       const { value: loss, grads } = tf.variableGrads(() => {
@@ -123,20 +123,23 @@ export class MoCo {
     });
   }
 
-  /** Reads everything that training changes, in the official code's names and PyTorch's layouts. */
-  state(): TensorMap {
-    const tf = this.#tf;
-    const queue = tf.tidy(() => tf.transpose(this.queue)); // [dim, K], as the official code keeps it
-    const state = new Map([
-      ...toHost(tf, this.query.parameters, "encoder_q."),
-      ...toHost(tf, this.query.statistics, "encoder_q."),
-      ...toHost(tf, this.key.parameters, "encoder_k."),
-      ...toHost(tf, this.key.statistics, "encoder_k."),
-      ...toHost(tf, new Map([["queue", queue]])),
-      ...toHost(tf, this.#optimizer.buffers, "optimizer."),
+  /** Everything that a step changes, by the official code's names (and `optimizer.*`). */
+  variables(): Map<string, Variable> {
+    const prefixed = (prefix: string, variables: Map<string, Variable>) =>
+      [...variables].map(([name, variable]) => [prefix + name, variable] as const);
+    return new Map([
+      ...prefixed("encoder_q.", this.query.parameters),
+      ...prefixed("encoder_q.", this.query.statistics),
+      ...prefixed("encoder_k.", this.key.parameters),
+      ...prefixed("encoder_k.", this.key.statistics),
+      ["queue", this.queue],
+      ...prefixed("optimizer.", this.#optimizer.buffers),
     ]);
-    queue.dispose();
-    return state;
+  }
+
+  /** Reads everything that training changes, in PyTorch's layouts. */
+  state(): TensorMap {
+    return hostState(this.#tf, this.variables());
   }
 
   /** x [N,S,S,3], normalised -> L2-normalised projections [N, dim] by the running statistics. */
@@ -150,6 +153,14 @@ export class MoCo {
     this.queue.dispose();
     this.#optimizer.dispose();
   }
+}
+
+/** Reads a method's variables into PyTorch's layouts; the queue as [dim, K], as the official code keeps it. */
+export function hostState(tf: typeof TensorFlow, variables: Map<string, TensorFlow.Tensor>): TensorMap {
+  const queue = tf.transpose(variables.get("queue") as TensorFlow.Tensor);
+  const state = toHost(tf, new Map([...variables, ["queue", queue]]));
+  queue.dispose();
+  return state;
 }
 
 /** The tensors whose names begin with `prefix`, under the rest of their names. */

@@ -1,4 +1,5 @@
 import type { TensorFlow } from "./load.ts";
+import type { Attribute, Binding } from "./trace.ts";
 
 type Tensor = TensorFlow.Tensor;
 type Tensor2D = TensorFlow.Tensor2D;
@@ -11,20 +12,8 @@ const RUNNING_SHARE = 0.1;
 
 /** What the package's backend offers to run one TensorFlow operation; its typings keep it to themselves. */
 interface Backend {
-  binding: {
-    TF_ATTR_TYPE: number;
-    TF_ATTR_FLOAT: number;
-    TF_ATTR_STRING: number;
-    TF_ATTR_BOOL: number;
-    TF_FLOAT: number;
-  };
+  binding: Binding;
   executeMultipleOutputs(name: string, attributes: Attribute[], inputs: Tensor[], outputs: number): Tensor[];
-}
-
-interface Attribute {
-  name: string;
-  type: number;
-  value: number | string | boolean;
 }
 
 /** Learned scale and shift of a batch norm, and its running statistics: all of shape [channels]. */
@@ -44,7 +33,11 @@ export type Operations = ReturnType<typeof createOperations>;
 export function createOperations(tf: typeof TensorFlow) {
   const backend = tf.engine().backend as unknown as Backend;
   const { binding } = backend;
-  const type = (name: string): Attribute => ({ name, type: binding.TF_ATTR_TYPE, value: binding.TF_FLOAT });
+  const type = (name: string, value = binding.TF_FLOAT): Attribute => ({
+    name,
+    type: binding.TF_ATTR_TYPE,
+    value,
+  });
   const batchNormAttributes: Attribute[] = [
     type("T"),
     type("U"),
@@ -174,6 +167,13 @@ export function createOperations(tf: typeof TensorFlow) {
     return tf.div(x, tf.maximum(norm, 1e-12));
   }
 
+  /** The rows of x [N,...] in the order of `indices` [N]. The package's own gather reads the indices' data first. */
+  function takeRows<T extends Tensor>(x: T, indices: Tensor): T {
+    const attributes = [type("Tparams"), type("Tindices", binding.TF_INT32), type("Taxis", binding.TF_INT32)];
+    const [rows] = run("GatherV2", attributes, [x, indices, tf.scalar(0, "int32")]);
+    return rows as T;
+  }
+
   /** rows [K,d] with the rows at `indices` [N,1] replaced by `updates` [N,d]. */
   function replaceRows(rows: Tensor2D, indices: Tensor2D, updates: Tensor2D): Tensor2D {
     return tf.tensorScatterUpdate(rows, indices, updates) as Tensor2D;
@@ -188,6 +188,7 @@ export function createOperations(tf: typeof TensorFlow) {
     batchNormInference,
     linear,
     normalize,
+    takeRows,
     replaceRows,
   };
 }

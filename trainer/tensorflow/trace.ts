@@ -1,0 +1,196 @@
+import type { TensorFlow } from "./load.ts";
+
+type Tensor = TensorFlow.Tensor;
+
+/** Element types that a traced tensor can have. */
+export type DType = "float32" | "int32" | "bool";
+
+/** An attribute as the package hands it to TensorFlow: `type` is one of the binding's TF_ATTR_* numbers. */
+export interface Attribute {
+  name: string;
+  type: number;
+  value: unknown;
+}
+
+export interface TensorSpec {
+  dtype: DType;
+  shape: number[];
+}
+
+/** A tensor's name in a trace: an input, a variable, a constant, or `node:index` for an operation's output. */
+export type ValueName = string;
+
+export type TraceStep =
+  | { kind: "constant"; name: ValueName; spec: TensorSpec; values: ArrayBufferView }
+  | {
+    kind: "operation";
+    name: string;
+    operation: string;
+    attributes: Attribute[];
+    inputs: ValueName[];
+    outputs: TensorSpec[];
+  };
+
+/** What a function on tensors did, as data: what goes in, the operations in order, what comes out and is assigned. */
+export interface Trace {
+  inputs: Map<ValueName, TensorSpec>;
+  variables: Map<ValueName, TensorSpec>;
+  steps: TraceStep[];
+  outputs: Map<string, ValueName>;
+  /** Variable to the value that it has at the end. */
+  assignments: Map<ValueName, ValueName>;
+}
+
+export class TraceError extends Error {
+  override name = "TraceError";
+}
+
+/** The binding's functions and constants that a trace needs; the package's typings keep them to themselves. */
+export interface Binding {
+  TF_FLOAT: number;
+  TF_INT32: number;
+  TF_BOOL: number;
+  TF_ATTR_STRING: number;
+  TF_ATTR_INT: number;
+  TF_ATTR_FLOAT: number;
+  TF_ATTR_BOOL: number;
+  TF_ATTR_TYPE: number;
+  TF_ATTR_SHAPE: number;
+  createTensor(shape: number[], dtype: number, values: ArrayBufferView): number;
+  executeOp(name: string, attributes: Attribute[], inputs: number[], outputs: number): OutputMetadata[];
+  tensorDataSync(id: number): ArrayBufferView;
+}
+
+interface OutputMetadata {
+  id: number;
+  shape: number[];
+  dtype: number;
+}
+
+export interface TracingBackend {
+  binding: Binding;
+  getInputTensorIds(tensors: Tensor[]): number[];
+}
+
+/**
+ * Runs `program` once, eagerly, and records every operation that it executes.
+ *
+ * All that changes from call to call must come in through `inputs`: a JavaScript number becomes a constant of the
+ * trace. Variables may be assigned; reading data is refused.
+ *
+ * @throws {TraceError} if the program reads a tensor's data, or uses a tensor from outside that is neither an
+ *   input nor a variable
+ */
+export function trace<I extends object, O extends object>(
+  tf: typeof TensorFlow,
+  variables: Map<string, TensorFlow.Variable>,
+  inputs: I,
+  program: (inputs: I) => O,
+): { trace: Trace; outputs: O } {
+  const backend = tf.engine().backend as unknown as TracingBackend;
+  const { binding } = backend;
+  const idOf = (tensor: Tensor) => backend.getInputTensorIds([tensor])[0] as number;
+  const dtypes = new Map<number, DType>([
+    [binding.TF_FLOAT, "float32"],
+    [binding.TF_INT32, "int32"],
+    [binding.TF_BOOL, "bool"],
+  ]);
+  const spec = (shape: number[], dtype: number): TensorSpec => {
+    const name = dtypes.get(dtype);
+    if (!name) {
+      throw new TraceError(
+        `Cannot trace: float32, int32 or bool tensors are required: received type ${dtype}`,
+      );
+    }
+    return { dtype: name, shape: [...shape] };
+  };
+
+  const result: Trace = {
+    inputs: new Map(),
+    variables: new Map(),
+    steps: [],
+    outputs: new Map(),
+    assignments: new Map(),
+  };
+  const names = new Map<number, ValueName>();
+  const before = new Map<string, number>();
+  for (const [name, tensor] of Object.entries(inputs) as [string, Tensor][]) {
+    result.inputs.set(name, { dtype: tensor.dtype as DType, shape: tensor.shape });
+    names.set(idOf(tensor), name);
+  }
+  for (const [name, variable] of variables) {
+    result.variables.set(name, { dtype: variable.dtype as DType, shape: variable.shape });
+    names.set(idOf(variable), name);
+    before.set(name, idOf(variable));
+  }
+
+  const recording: Partial<Binding> = {
+    createTensor(shape, dtype, values) {
+      const id = binding.createTensor(shape, dtype, values);
+      const name = `constant_${result.steps.length}`;
+      const copy = new Uint8Array(values.buffer, values.byteOffset, values.byteLength).slice();
+      result.steps.push({ kind: "constant", name, spec: spec(shape, dtype), values: copy });
+      names.set(id, name);
+      return id;
+    },
+    executeOp(operation, attributes, ids, count) {
+      const inputNames = ids.map((id) => {
+        const name = names.get(id);
+        if (name === undefined) {
+          throw new TraceError(
+            `Cannot trace ${operation}: its inputs must be inputs, variables or results of the traced program`,
+          );
+        }
+        return name;
+      });
+      const outputs = binding.executeOp(operation, attributes, ids, count);
+      const name = `${operation}_${result.steps.length}`;
+      outputs.forEach(({ id }, index) => names.set(id, `${name}:${index}`));
+      result.steps.push({
+        kind: "operation",
+        name,
+        operation,
+        attributes,
+        inputs: inputNames,
+        outputs: outputs.map(({ shape, dtype }) => spec(shape, dtype)),
+      });
+      return outputs;
+    },
+    tensorDataSync() {
+      throw new TraceError("Cannot trace: a traced program must not read the data of a tensor");
+    },
+  };
+  // The binding's own functions are read-only, and a plain assignment would not shadow them.
+  backend.binding = Object.create(binding, Object.getOwnPropertyDescriptors(recording));
+  let outputs: O;
+  try {
+    outputs = program(inputs);
+    for (const [name, tensor] of Object.entries(outputs) as [string, Tensor][]) {
+      result.outputs.set(name, names.get(idOf(tensor)) as ValueName);
+    }
+    for (const [name, variable] of variables) {
+      const after = idOf(variable);
+      if (after !== before.get(name)) result.assignments.set(name, names.get(after) as ValueName);
+    }
+  } finally {
+    backend.binding = binding;
+  }
+  return { trace: result, outputs };
+}
+
+/** A trace as text, one line a step: what snapshots compare and people read. */
+export function printTrace({ inputs, variables, steps, outputs, assignments }: Trace): string {
+  const type = ({ dtype, shape }: TensorSpec) => `${dtype}[${shape}]`;
+  const lines = [
+    ...[...inputs].map(([name, spec]) => `input ${name}: ${type(spec)}`),
+    ...[...variables].map(([name, spec]) => `variable ${name}: ${type(spec)}`),
+    ...steps.map((step) =>
+      step.kind === "constant"
+        ? `${step.name}: ${type(step.spec)}`
+        : `${step.name}(${step.inputs.join(", ")}): ${step.outputs.map(type).join(", ")}`
+    ),
+    ...[...assignments].map(([variable, value]) => `assign ${variable} = ${value}`),
+    ...[...outputs].map(([name, value]) => `output ${name} = ${value}`),
+  ];
+  return lines.join("\n") + "\n";
+}
