@@ -1,6 +1,10 @@
+import { UnsupportedImageError } from "./errors.ts";
 import type { JpegHeader } from "./jpeg_header.ts";
 
 const EOI = 0xd9, SOS = 0xda;
+
+/** Encoders write about ten. A small file of thousands of empty scans would keep the decoder busy for minutes. */
+const MOST_SCANS = 100;
 
 /** How the scans of a JPEG end. */
 export interface JpegScans {
@@ -13,11 +17,14 @@ export interface JpegScans {
 /**
  * Walks the scans of a JPEG without decoding them. A baseline file holds each component once; a progressive one
  * spreads bands of coefficients (Ss..Se) and their bits (down to Al = 0) over many scans (ITU-T T.81, G.1).
+ *
+ * @throws {UnsupportedImageError} if there are more than a hundred
  */
 export function readJpegScans(bytes: Uint8Array, header: JpegHeader): JpegScans {
   // For each component, the coefficients whose lowest bit a scan brings: 64 of them when all is there.
   const brought = new Map(header.components.map((id) => [id, new Set<number>()]));
   const covered = () => [...brought.values()].every((coefficients) => coefficients.size === 64);
+  let scans = 0;
   let at = header.scanAt;
   while (at >= 0 && at + 1 < bytes.length) {
     const marker = bytes[at + 1]!;
@@ -28,7 +35,12 @@ export function readJpegScans(bytes: Uint8Array, header: JpegHeader): JpegScans 
       continue;
     }
     const length = (bytes[at + 2] ?? 0) * 256 + (bytes[at + 3] ?? 0);
-    if (marker === SOS) note(bytes.subarray(at + 4, at + 2 + length), header.progressive, brought);
+    if (marker === SOS) {
+      if (++scans > MOST_SCANS) {
+        throw new UnsupportedImageError(`Cannot decode the JPEG: at most ${MOST_SCANS} scans are accepted`);
+      }
+      note(bytes.subarray(at + 4, at + 2 + length), header.progressive, brought);
+    }
     at = bytes.indexOf(0xff, at + 2 + length);
   }
   return { ended: false, covered: covered() };

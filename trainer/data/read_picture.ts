@@ -9,20 +9,23 @@ const MAX_PIXELS = 100_000_000;
 export type ReadPicture = { pixels: Pixels } | { reason: string };
 
 /**
- * Reads and decodes one picture of a folder, to be shrunk to `cover` pixels. What is wrong with the file itself is a
- * reason to skip it; any other error is thrown.
+ * Reads and decodes one picture of a folder, to be shrunk to `cover` pixels. What is wrong with the file is a reason to
+ * skip it; an error that says nothing about the file is thrown.
  */
 export async function readPicture(dir: string, path: string, cover: number): Promise<ReadPicture> {
+  let bytes: Uint8Array;
   try {
-    // Synchronous, as this is all that its worker does.
-    const bytes = Deno.readFileSync(`${dir}/${path}`);
-    if (bytes.length === 0) return { reason: "the file is empty" };
+    bytes = Deno.readFileSync(`${dir}/${path}`); // synchronous, as this is all that its worker does
+  } catch (error) {
+    if (error instanceof Deno.errors.NotCapable) throw error; // a permission of the process, not of the file
+    if (error instanceof Deno.errors.NotFound) return { reason: "there is no such file" };
+    return { reason: error instanceof Error ? error.message : String(error) };
+  }
+  if (bytes.length === 0) return { reason: "the file is empty" };
+  try {
     return { pixels: (await decodeImage(bytes, { maxPixels: MAX_PIXELS, cover })).pixels };
   } catch (error) {
     if (error instanceof ImageError) return { reason: error.message };
-    if (error instanceof Deno.errors.NotFound) return { reason: "there is no such file" };
-    if (error instanceof Deno.errors.PermissionDenied) return { reason: "the file may not be read" };
-    if (error instanceof Deno.errors.IsADirectory) return { reason: "it is a folder" };
     throw error;
   }
 }

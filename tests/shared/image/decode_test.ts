@@ -1,7 +1,8 @@
-import { assert, assertEquals, assertRejects } from "@std/assert";
+import { assert, assertEquals, assertInstanceOf, assertRejects } from "@std/assert";
 import { decodeImage } from "../../../shared/image/decode.ts";
 import {
   DamagedImageError,
+  ImageError,
   ImageTooLargeError,
   NotAnImageError,
   UnsupportedImageError,
@@ -147,4 +148,38 @@ Deno.test("decodeImage() covers the request, and shrinks to nearly the same, whe
   const b = resize(scaled.pixels, 20, 20).data;
   const error = a.reduce((sum, value, at) => sum + Math.abs(value - b[at]!), 0) / a.length;
   assert(error < 1, `mean difference ${error}`);
+});
+
+Deno.test("decodeImage() refuses, at once, a JPEG of thousands of scans", async () => {
+  const bytes = await readImage("progressive.jpg");
+  const last = bytes.findLastIndex((byte, at) => byte === 0xff && bytes[at + 1] === 0xda);
+  const scan = [...bytes.subarray(last, bytes.length - 2)];
+  const many = Uint8Array.from([...bytes.subarray(0, last), ...Array(2000).fill(scan).flat(), 0xff, 0xd9]);
+  const start = performance.now();
+  await assertRejects(() => decodeImage(many, { maxPixels }), UnsupportedImageError, "100 scans");
+  assert(performance.now() - start < 500);
+});
+
+Deno.test("decodeImage() gives a picture or a named error when bytes of a file are changed at random", async () => {
+  let state = 1;
+  const random = (below: number) => (state = (state * 48271) % 2147483647) % below;
+  for (
+    const name of ["orientation_6.jpg", "progressive.jpg", "adobe_rgb.jpg", "palette.png", "animated.png"]
+  ) {
+    const bytes = await readImage(name);
+    for (let round = 0; round < 40; round++) {
+      const changed = bytes.slice();
+      for (let change = 0; change < 4; change++) {
+        changed[random(round < 20 ? 400 : bytes.length)] = random(
+          256,
+        );
+      }
+      try {
+        const { pixels } = await decodeImage(changed, { maxPixels });
+        assertEquals(pixels.data.length, pixels.width * pixels.height * 3);
+      } catch (error) {
+        assertInstanceOf(error, ImageError, `${name}, round ${round}: ${error}`);
+      }
+    }
+  }
 });
