@@ -67,8 +67,9 @@ export async function decodeJpeg(bytes: Uint8Array, cover?: number): Promise<Pix
 }
 
 /**
- * The decoder goes by Adobe's segment alone. This states there what libjpeg concludes (jdapimin.c, default_decompress_parms):
- * three components are RGB when Adobe or their ids say so and JFIF does not; four are CMYK unless Adobe says YCCK.
+ * The decoder goes by Adobe's segment alone. This states there what libjpeg concludes (jdapimin.c,
+ * default_decompress_parms): three components are RGB when Adobe or their ids say so and JFIF does not; four are CMYK
+ * unless Adobe says YCCK.
  */
 function stateColours(bytes: Uint8Array, { components, jfif, adobe }: JpegHeader): Uint8Array {
   if (components.length === 1) return bytes;

@@ -6,24 +6,23 @@ export interface CodecModule<Codec> {
 
 /**
  * Runs `work` on a codec that is loaded when first needed. An instance that threw is not used again, since a
- * trap leaves its memory as it was at that moment; nor is one that saw a `large` picture, since WebAssembly
- * memory never shrinks. Another instance of the compiled module takes 0.05 ms.
+ * trap leaves its memory as it was at that moment. One that has grown by a `large` picture serves further large ones,
+ * and is let go when a small one comes, since WebAssembly memory never shrinks. Another instance takes 0.05 ms.
  */
 export function lazyCodec<Codec>(
   load: () => Promise<CodecModule<Codec>>,
 ): <Result>(large: boolean, work: (codec: Codec) => Result) => Promise<Result> {
   let module: Promise<CodecModule<Codec>> | undefined;
-  let instance: Codec | undefined;
+  let kept: { codec: Codec; grown: boolean } | undefined;
   return async (large, work) => {
     module ??= load().catch((cause) => {
       module = undefined;
       throw cause;
     });
-    // Taken out while in use, and put back only after it did its work well.
-    const codec = instance ?? await (await module).init();
-    instance = undefined;
+    const codec = kept && (large || !kept.grown) ? kept.codec : await (await module).init();
+    kept = undefined; // until it has done its work well
     const result = work(codec);
-    if (!large) instance = codec;
+    kept = { codec, grown: large };
     return result;
   };
 }
