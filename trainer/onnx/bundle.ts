@@ -1,0 +1,112 @@
+import { bundleId, type Manifest, manifestSchema, type Preprocessing } from "../../shared/bundle.ts";
+import { sha256Hex } from "../../shared/digest.ts";
+import type { TensorMap } from "../checkpoint/safetensors.ts";
+import { type Architecture, layOut } from "../moco/architecture.ts";
+import { calibrate } from "./calibrate.ts";
+import { type Agreement, compareEmbeddings, copyThreshold } from "./compare.ts";
+import { dimensions, floatGraph, INPUT, type Layer, OUTPUT } from "./float_graph.ts";
+import { foldBatchNorms } from "./fold.ts";
+import { measure } from "./measure.ts";
+import { encodeModel } from "./model.ts";
+import { activations, quantize } from "./quantize.ts";
+
+/** A pair of different pictures in a thousand may pass for copies at the manifest's threshold. */
+const DIFFERENT_PAIRS_ABOVE = 1e-3;
+
+export interface BundleRequest {
+  architecture: Architecture;
+  /** The query encoder's tensors by their `state_dict` names, without prefix. */
+  weights: TensorMap;
+  preprocessing: Preprocessing;
+  layer: Layer;
+  /** Pictures to choose the int8 ranges with; each [1, 3, size, size], normalised. */
+  calibration: AsyncIterable<Float32Array>;
+  /** Pictures that neither training nor calibration saw, in the same form. */
+  heldOut: AsyncIterable<Float32Array>;
+  training: Manifest["training"];
+  created: Date;
+}
+
+/** What quantization costs and gains, on the held-out pictures. */
+export interface Report extends Agreement {
+  calibrationPictures: number;
+  heldOutPictures: number;
+  /** Float32 against int8. */
+  bytes: { float: number; int8: number };
+  /** Per picture, in onnxruntime-web on one thread. */
+  milliseconds: { float: number; int8: number };
+}
+
+export interface BuiltBundle {
+  /** Contents of `manifest.json`. */
+  manifestJson: string;
+  /** Contents of `encoder.onnx`: the int8 encoder. */
+  encoder: Uint8Array;
+  /** The float32 encoder that it was made from, as ONNX. */
+  float: Uint8Array;
+  report: Report;
+}
+
+/**
+ * Makes a bundle from a trained encoder: folds batch norm, calibrates, quantizes, and measures the int8 encoder
+ * against the float one. Pictures stream through; only their embeddings are kept.
+ *
+ * @throws {RangeError} if the weights are not the architecture's, or either stream has too few pictures
+ */
+export async function buildBundle(request: BundleRequest): Promise<BuiltBundle> {
+  const { architecture, weights, preprocessing, layer, training } = request;
+  const { size } = preprocessing;
+  const network = layOut(architecture);
+  const graph = floatGraph(network, foldBatchNorms(network, weights), size, layer);
+  const { ranges, pictures: calibrationPictures } = await calibrate(
+    graph,
+    activations(graph),
+    request.calibration,
+    size,
+  );
+  const facts = {
+    layer,
+    preprocessing: JSON.stringify(preprocessing),
+    architecture: JSON.stringify(architecture),
+  };
+  const float = encodeModel(graph, facts);
+  const encoder = encodeModel(quantize(graph, ranges), facts);
+
+  const measured = await measure({ float, int8: encoder }, request.heldOut, size);
+  const length = dimensions(network, layer);
+  const agreement = compareEmbeddings(measured.float.embeddings, measured.int8.embeddings, length);
+  // The int8 embeddings, since it is those that are compared when served.
+  const { threshold, pairs } = copyThreshold(measured.int8.embeddings, length, DIFFERENT_PAIRS_ABOVE);
+
+  const sha256 = await sha256Hex(encoder);
+  const manifest: Manifest = {
+    format: "lookalike-bundle/1",
+    id: await bundleId(sha256, preprocessing),
+    created: request.created.toISOString(),
+    encoder: {
+      file: "encoder.onnx",
+      sha256,
+      bytes: encoder.length,
+      precision: "int8",
+      input: INPUT,
+      output: OUTPUT,
+    },
+    embedding: { dimensions: length, layer },
+    preprocessing,
+    similarity: { copyThreshold: threshold, differentPairsAbove: DIFFERENT_PAIRS_ABOVE, pairs },
+    training,
+    quantization: { calibrationPictures, heldOutPictures: measured.pictures, ...agreement },
+  };
+  return {
+    manifestJson: JSON.stringify(manifestSchema.parse(manifest), null, 2) + "\n",
+    encoder,
+    float,
+    report: {
+      ...agreement,
+      calibrationPictures,
+      heldOutPictures: measured.pictures,
+      bytes: { float: float.length, int8: encoder.length },
+      milliseconds: { float: measured.float.milliseconds, int8: measured.int8.milliseconds },
+    },
+  };
+}

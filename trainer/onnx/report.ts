@@ -1,0 +1,28 @@
+import type { Report } from "./bundle.ts";
+
+/** The report as a table for the terminal. */
+export function formatReport(report: Report): string {
+  const { centredCosine, nearestIsOwn, bytes, milliseconds } = report;
+  const megabytes = (count: number) => `${(count / 1e6).toFixed(2)} MB`;
+  const ms = (time: number) => `${time.toFixed(1)} ms`;
+  return [
+    `int8 against float on ${report.heldOutPictures} held-out pictures (calibrated on ${report.calibrationPictures})`,
+    `  centred cosine, mean            ${centredCosine.mean.toFixed(5)}`,
+    `  centred cosine, 1st percentile  ${centredCosine.firstPercentile.toFixed(5)}`,
+    `  centred cosine, worst           ${centredCosine.worst.toFixed(5)}`,
+    `  nearest float is its own        ${(100 * nearestIsOwn).toFixed(2)} %`,
+    `  size                            ${megabytes(bytes.float)} float, ${megabytes(bytes.int8)} int8`,
+    `  a picture on one thread         ${ms(milliseconds.float)} float, ${ms(milliseconds.int8)} int8`,
+  ].join("\n");
+}
+
+/** What int8 agrees with float less in than `minimum` asks, as one phrase each; none if the bundle may be written. */
+export function shortfalls({ centredCosine, nearestIsOwn }: Report, minimum: number): string[] {
+  const figures: [string, number][] = [
+    ["the mean centred cosine", centredCosine.mean],
+    ["the share of int8 embeddings whose nearest float embedding is their own", nearestIsOwn],
+  ];
+  return figures
+    .filter(([, value]) => value < minimum)
+    .map(([name, value]) => `${name} is ${value.toFixed(4)}, below ${minimum}`);
+}

@@ -1,0 +1,51 @@
+const LARGEST = 127; // -128 is left out, so that the levels are symmetric
+const LARGEST_BIAS = 2 ** 30; // of int32, with room for the products that are added to it
+const SMALLEST_SCALE = 1e-12; // a dead channel has no weights to tell its scale
+
+/** Integers and, for each output channel, the value of one unit. */
+export interface Quantized<Levels> {
+  levels: Levels;
+  scales: Float32Array;
+}
+
+/**
+ * Quantizes weights to int8, symmetric, with one scale per output channel.
+ *
+ * @param weights output channel first
+ * @param leastScales a scale for each output channel that its own may not go below
+ */
+export function quantizeWeights(
+  weights: Float32Array,
+  channels: number,
+  leastScales: Float32Array = new Float32Array(channels),
+): Quantized<Int8Array> {
+  const perChannel = weights.length / channels;
+  const levels = new Int8Array(weights.length);
+  const scales = Float32Array.from({ length: channels }, (_, channel) => {
+    const own = weights.subarray(channel * perChannel, (channel + 1) * perChannel);
+    const largest = own.reduce((most, w) => Math.max(most, Math.abs(w)), 0);
+    return Math.max(largest / LARGEST, leastScales[channel]!, SMALLEST_SCALE);
+  });
+  weights.forEach((w, i) => levels[i] = Math.round(w / scales[Math.floor(i / perChannel)]!));
+  return { levels, scales };
+}
+
+/**
+ * Quantizes a convolution as the integer kernels want it: the bias, in int32, counts in units of input scale x weight
+ * scale. A channel whose bias is large for its weights (training all but killed it) gets a larger weight scale, so
+ * that the bias fits.
+ *
+ * @param weights output channel first
+ * @param bias one per output channel
+ * @param inputScale the scale of the convolution's uint8 input
+ */
+export function quantizeConvolution(
+  weights: Float32Array,
+  bias: Float32Array,
+  inputScale: number,
+): { weight: Quantized<Int8Array>; bias: Quantized<Int32Array> } {
+  const leastScales = bias.map((b) => Math.abs(b) / (inputScale * LARGEST_BIAS));
+  const weight = quantizeWeights(weights, bias.length, leastScales);
+  const scales = weight.scales.map((scale) => scale * inputScale);
+  return { weight, bias: { levels: Int32Array.from(bias, (b, i) => Math.round(b / scales[i]!)), scales } };
+}
