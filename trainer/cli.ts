@@ -2,9 +2,12 @@ import { Command } from "commander";
 import { parity } from "./commands/parity.ts";
 import { setup } from "./commands/setup.ts";
 
+import { train } from "./commands/train.ts";
+
 const program = new Command("lookalike")
   .description("Train an image encoder with Momentum Contrast, and export it for the edge.")
   .addCommand(setup)
+  .addCommand(train)
   .addCommand(parity)
   .showHelpAfterError("(add --help for the options)");
 

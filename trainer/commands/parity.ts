@@ -6,9 +6,10 @@ import { loadTensorFlow } from "../tensorflow/load.ts";
 export const parity = new Command("parity")
   .description("Replay recorded steps of the official MoCo code and print how far this trainer is from them.")
   .argument("<dir>", "folder with expected.json, initial, final and batches.safetensors")
-  .action(async (folder: string) => {
+  .option("--eager", "run operation by operation instead of one compiled graph", false)
+  .action(async (folder: string, { eager }: { eager: boolean }) => {
     const { tf } = await loadTensorFlow();
-    const result = await replay(tf, folder);
+    const result = await replay(tf, folder, eager);
     console.log(JSON.stringify(result));
     for (const name of missedLimits(result)) {
       console.error(`${name} misses its limit of ${PARITY_LIMITS[name as keyof typeof PARITY_LIMITS]}`);

@@ -1,7 +1,7 @@
 /** What a stream of random numbers is for: streams of different purposes are independent. */
-export type Purpose = "order" | "query" | "key";
+export type Purpose = "order" | "query" | "key" | "start" | "shuffle";
 
-const PURPOSES: Record<Purpose, number> = { order: 0, query: 1, key: 2 };
+const PURPOSES: Record<Purpose, number> = { order: 0, query: 1, key: 2, start: 3, shuffle: 4 };
 
 /**
  * Philox4x32 with ten rounds: 128 random bits as a pure function of a 128-bit counter and a 64-bit key, so that any place
@@ -63,9 +63,13 @@ export class RandomStream {
   }
 }
 
-/** The order in which an epoch visits its pictures: a shuffle of 0..count - 1 (Fisher and Yates). */
+/** The order in which an epoch visits its pictures: a shuffle of 0..count - 1. */
 export function epochOrder(count: number, seed: number, epoch: number): Int32Array {
-  const random = new RandomStream(seed, epoch, 0, "order");
+  return permutation(count, new RandomStream(seed, epoch, 0, "order"));
+}
+
+/** A shuffle of 0..count - 1 (Fisher and Yates). */
+export function permutation(count: number, random: RandomStream): Int32Array {
   const order = Int32Array.from({ length: count }, (_, index) => index);
   for (let last = count - 1; last > 0; last--) {
     const other = random.below(last + 1);

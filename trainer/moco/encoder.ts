@@ -135,7 +135,6 @@ export function toDevice(tf: typeof TensorFlow, { shape, data }: HostTensor): Te
 export function toHost(
   tf: typeof TensorFlow,
   variables: Map<string, TensorFlow.Tensor>,
-  prefix = "",
 ): TensorMap {
   const tensors: TensorMap = new Map();
   for (const [name, variable] of variables) {

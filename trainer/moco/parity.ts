@@ -2,6 +2,7 @@ import { join } from "@std/path";
 import { z } from "zod";
 import { readSafetensors, type Tensor, type TensorMap } from "../checkpoint/safetensors.ts";
 import type { TensorFlow } from "../tensorflow/load.ts";
+import { compileMoCo, type Trainer } from "./compiled.ts";
 import { MoCo, type StepInputs } from "./moco.ts";
 
 /** How far a replay of the official code's steps is from its record. */
@@ -56,9 +57,10 @@ const recordSchema = z.object({
 /**
  * Replays the steps that the official PyTorch code was recorded doing.
  *
+ * @param eager operation by operation instead of one compiled graph
  * @param folder holds `expected.json`, `initial`, `final` and `batches.safetensors`
  */
-export async function replay(tf: typeof TensorFlow, folder: string): Promise<Parity> {
+export async function replay(tf: typeof TensorFlow, folder: string, eager: boolean): Promise<Parity> {
   const record = recordSchema.parse(JSON.parse(await Deno.readTextFile(join(folder, "expected.json"))));
   const read = async (name: string) =>
     readSafetensors(await Deno.readFile(join(folder, `${name}.safetensors`))).tensors;
@@ -69,13 +71,16 @@ export async function replay(tf: typeof TensorFlow, folder: string): Promise<Par
     architecture: { block, layers, width, stem, mlp, dim },
     ...{ K, m, T, sgdMomentum: settings.sgd_momentum, weightDecay: settings.weight_decay, bnSplits: 1 },
   }, initial);
+  const example = stepInputs(tf, batches, 0, settings.lr, 0);
+  const trainer: Trainer = eager ? moco : await compileMoCo(tf, moco, example);
+  tf.dispose(Object.values(example));
 
   let maxLossError = 0;
   let firstStepLogitError = 0;
   const pointer = initial.get("queue_ptr")?.data[0] ?? 0;
   record.loss.forEach((expectedLoss, step) => {
     const inputs = stepInputs(tf, batches, step, settings.lr, (pointer + step * batch) % K);
-    const { loss, accuracy, logits } = moco.step(inputs);
+    const { loss, accuracy, logits } = trainer.step(inputs);
     maxLossError = worst(maxLossError, Math.abs((loss.dataSync()[0] as number) - expectedLoss));
     if (step === 0) {
       const row = logits.dataSync().subarray(0, 1 + K) as Float32Array;
@@ -84,12 +89,12 @@ export async function replay(tf: typeof TensorFlow, folder: string): Promise<Par
     tf.dispose([loss, accuracy, logits, ...Object.values(inputs)]);
   });
 
-  const final = moco.state();
+  const final = trainer.state();
   const firstBatch = picture(tf, require(batches, "im_q"), 0);
-  const embedded = moco.embed(firstBatch);
+  const embedded = trainer.embed(firstBatch);
   const embedding = embedded.dataSync() as Float32Array;
   tf.dispose([firstBatch, embedded]);
-  moco.dispose();
+  trainer.dispose();
 
   const isStatistic = (name: string) => /\.running_(mean|var)$/.test(name);
   const isLearned = (name: string) => /\.(weight|bias)$/.test(name);

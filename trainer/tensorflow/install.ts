@@ -13,9 +13,14 @@ const PYTHON = { version: "3.12", abi: "cp312" };
 /** Unpacked size with headroom for pip's download: measured 1.3 GB (CPU); CUDA's packages add about 5 GB. */
 const DISK = { cpu: 2e9, gpu: 9e9 };
 
-/** "gpu" where NVIDIA's driver has made its control device (or WSL its own), "cpu" elsewhere. */
+/** NVIDIA's driver makes the first of these, Windows' Linux the second. */
+const GPU_DEVICES = ["/dev/nvidiactl", "/dev/dxg"];
+
+/** "gpu" where a GPU's device is there, "cpu" elsewhere. Asks Python, since Deno opens /dev only to those with all rights. */
 export async function detectDevice(): Promise<Device> {
-  return await exists("/dev/nvidiactl") || await exists("/dev/dxg") ? "gpu" : "cpu";
+  const found = GPU_DEVICES.map((path) => `os.path.exists("${path}")`).join(" or ");
+  const { success } = await runPython(["-c", `import os, sys; sys.exit(0 if ${found} else 1)`], "null");
+  return success ? "gpu" : "cpu";
 }
 
 /**
@@ -38,8 +43,8 @@ export async function installTensorFlow(device: Device): Promise<void> {
     ? `tensorflow[and-cuda]==${TENSORFLOW_VERSION}`
     : `tensorflow-cpu==${TENSORFLOW_VERSION}`;
   console.error(`Installing ${requirement} into ${folder}`);
-  const { success } = await new Deno.Command("python3", {
-    args: [
+  const { success } = await runPython(
+    [
       ...["-m", "pip", "install", "--target", partial, "--no-compile", "--only-binary=:all:"],
       ...["--implementation", "cp", "--python-version", PYTHON.version, "--abi", PYTHON.abi],
       ...[
@@ -53,9 +58,8 @@ export async function installTensorFlow(device: Device): Promise<void> {
       ...(device === "cpu" ? ["--no-deps"] : []),
       requirement,
     ],
-    stdout: "inherit",
-    stderr: "inherit",
-  }).output();
+    "inherit",
+  );
   if (!success) {
     throw new SetupError(
       `Cannot install TensorFlow: pip could not fetch ${requirement} for ${platform} (its message is above); ` +
@@ -73,19 +77,20 @@ function wheelPlatform(): string {
   return `manylinux_2_27_${arch}`;
 }
 
+const PIP_HELP = 'install it, for example with "apt-get install python3-pip"';
+
 async function requirePip(): Promise<void> {
-  const help = 'install it, for example with "apt-get install python3-pip"';
+  const { success } = await runPython(["-m", "pip", "--version"], "null");
+  if (!success) throw new SetupError(`Cannot install TensorFlow: python3 has no pip: ${PIP_HELP}`);
+}
+
+async function runPython(args: string[], output: "inherit" | "null"): Promise<Deno.CommandStatus> {
   try {
-    const { success } = await new Deno.Command("python3", {
-      args: ["-m", "pip", "--version"],
-      stdout: "null",
-      stderr: "null",
-    }).output();
-    if (!success) throw new SetupError(`Cannot install TensorFlow: python3 has no pip: ${help}`);
+    return await new Deno.Command("python3", { args, stdout: output, stderr: output }).spawn().status;
   } catch (cause) {
     if (!(cause instanceof Deno.errors.NotFound)) throw cause;
     throw new SetupError(
-      `Cannot install TensorFlow: python3 with pip is required and was not found: ${help}`,
+      `Cannot set TensorFlow up: python3 with pip is required and was not found: ${PIP_HELP}`,
       {
         cause,
       },
