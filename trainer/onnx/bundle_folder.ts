@@ -1,4 +1,5 @@
 import { dirname, join, resolve } from "@std/path";
+import { writeAtomically } from "../checkpoint/atomic.ts";
 import type { BuiltBundle } from "./bundle.ts";
 
 /** The folder that a bundle should go to cannot take it. */
@@ -35,18 +36,12 @@ export async function writeBundle(folder: string, bundle: BuiltBundle): Promise<
   await Deno.mkdir(dirname(target), { recursive: true });
   const temporary = await Deno.makeTempDir({ dir: dirname(target), suffix: ".partial" });
   try {
-    await writeFlushed(join(temporary, "encoder.onnx"), bundle.encoder);
-    await writeFlushed(join(temporary, "manifest.json"), new TextEncoder().encode(bundle.manifestJson));
+    await writeAtomically(join(temporary, "encoder.onnx"), bundle.encoder);
+    await writeAtomically(join(temporary, "manifest.json"), bundle.manifestJson);
     await Deno.chmod(temporary, 0o755); // temporary folders are private
     await Deno.rename(temporary, target);
   } catch (error) {
     await Deno.remove(temporary, { recursive: true });
     throw error;
   }
-}
-
-async function writeFlushed(path: string, bytes: Uint8Array): Promise<void> {
-  using file = await Deno.open(path, { write: true, createNew: true });
-  for (let at = 0; at < bytes.length;) at += await file.write(bytes.subarray(at));
-  await file.sync();
 }

@@ -1,0 +1,153 @@
+import { Command, InvalidArgumentError, Option } from "commander";
+import { resolve } from "@std/path";
+import type { Preprocessing } from "../../shared/bundle.ts";
+import { preprocess } from "../../shared/image/preprocess.ts";
+import { readRun } from "../checkpoint/run.ts";
+import { listPictures } from "../data/listing.ts";
+import { loadPictures } from "../data/loader.ts";
+import { splitPictures } from "../data/split.ts";
+import type { Settings } from "../moco/settings.ts";
+import { buildBundle } from "../onnx/bundle.ts";
+import { requireFreeFolder, writeBundle } from "../onnx/bundle_folder.ts";
+import type { Layer } from "../onnx/float_graph.ts";
+import { formatReport, shortfalls } from "../onnx/report.ts";
+import { progressBar } from "../progress.ts";
+
+const DECODERS = 1; // threads; the encoder takes longer than decoding
+
+interface Options {
+  run: string;
+  out: string;
+  data?: string;
+  layer: Layer;
+  calibration: number;
+  heldOutMinimum: number;
+  minimumAgreement: number;
+}
+
+/** The bundle that was asked for cannot be made or should not be written. */
+export class ExportError extends Error {
+  override name = "ExportError";
+}
+
+/** `deno task export`: a run's query encoder becomes a quantized bundle. */
+export const exportCommand = new Command("export")
+  .description("Quantize a run's query encoder and write the bundle that the edge function serves.")
+  .requiredOption("--run <dir>", "the training run")
+  .requiredOption("--out <dir>", "where the bundle goes: a new or empty folder")
+  .option("--data <dir>", "the pictures, where they are no longer where the run found them")
+  .addOption(
+    new Option("--layer <layer>", "which vector to serve: the head's output, or the pooled features below it")
+      .choices(["projection", "backbone"]).default("projection"),
+  )
+  .option("--calibration <count>", "training pictures that the int8 ranges are chosen with", atLeast(1), 256)
+  .option("--held-out-minimum <count>", "fewest held-out pictures to measure on", atLeast(2), 256)
+  .option(
+    "--minimum-agreement <share>",
+    "least agreement of int8 with float to write a bundle at",
+    share,
+    0.99,
+  )
+  .action(run);
+
+async function run(options: Options): Promise<void> {
+  await requireFreeFolder(options.out);
+  const { settings, architecture, weights, progress } = await readRun(options.run);
+  const { data, size, mean, std } = settings;
+  const preprocessing: Preprocessing = { fit: "squeeze", size, mean, std };
+
+  const folder = options.data ?? data;
+  const { training, heldOut } = splitPictures(await listPictures(folder), settings.heldOut);
+  requireHeldOut(heldOut.length, options.heldOutMinimum);
+  if (training.length < progress.pictures) {
+    console.error(
+      `${folder} has ${training.length} training pictures, the run had ${progress.pictures}: ` +
+        "some that training saw may be among the held-out ones now",
+    );
+  }
+
+  const bundle = await buildBundle({
+    architecture,
+    weights,
+    preprocessing,
+    layer: options.layer,
+    calibration: inputs("Calibrating", folder, spread(training, options.calibration), preprocessing),
+    heldOut: inputs("Measuring", folder, heldOut, preprocessing),
+    training: {
+      method: architecture.mlp ? "MoCo v2" : "MoCo v1",
+      architecture: { ...architecture },
+      settings: publicSettings(settings),
+      pictures: progress.pictures,
+      steps: progress.step,
+      epochs: progress.epoch,
+      loss: progress.loss,
+    },
+    created: new Date(),
+  });
+  console.log(formatReport(bundle.report));
+  requireHeldOut(bundle.report.heldOutPictures, options.heldOutMinimum); // some may have been unreadable
+
+  const losses = shortfalls(bundle.report, options.minimumAgreement);
+  if (losses.length > 0) {
+    throw new ExportError(
+      `Cannot write the bundle: ${losses.join("; ")} (--minimum-agreement lowers the limit)`,
+    );
+  }
+  await writeBundle(options.out, bundle);
+  console.log(`Wrote ${resolve(options.out)}`);
+}
+
+function requireHeldOut(count: number, minimum: number): void {
+  if (count >= minimum) return;
+  throw new ExportError(
+    `Cannot measure the int8 encoder: ${minimum} held-out pictures that can be read are required: received ${count} ` +
+      "(train with a larger --held-out, or lower --held-out-minimum)",
+  );
+}
+
+/** The settings without the folder: where pictures lie on this machine is nobody else's business. */
+function publicSettings({ data: _, ...settings }: Settings): Record<string, unknown> {
+  return settings;
+}
+
+/** Pictures as the encoder's inputs, with a progress bar. */
+async function* inputs(
+  label: string,
+  folder: string,
+  paths: string[],
+  preprocessing: Preprocessing,
+): AsyncGenerator<Float32Array> {
+  const { size } = preprocessing;
+  const bar = progressBar(label, paths.length);
+  const skip = (path: string, reason: string) => {
+    console.error(`Skipped ${path}: ${reason}`);
+    bar.advance();
+  };
+  for await (const { pixels } of loadPictures(folder, paths, preprocessing, DECODERS, skip)) {
+    yield preprocess({ width: size, height: size, data: pixels }, preprocessing);
+    bar.advance();
+  }
+  bar.done();
+}
+
+/** `count` of the paths at equal distances, so that every subfolder of a sorted list has its share. */
+function spread(paths: string[], count: number): string[] {
+  if (count >= paths.length) return paths;
+  return Array.from({ length: count }, (_, i) => paths[Math.floor(i * paths.length / count)]!);
+}
+
+function atLeast(minimum: number) {
+  return (text: string): number => {
+    const value = Number(text);
+    if (!Number.isInteger(value) || value < minimum) {
+      throw new InvalidArgumentError(`a whole number, at least ${minimum}, is required`);
+    }
+    return value;
+  };
+}
+
+function share(text: string): number {
+  const value = Number(text);
+  if (!(value >= 0 && value <= 1)) throw new InvalidArgumentError("a number from 0 to 1 is required");
+  return value;
+}
