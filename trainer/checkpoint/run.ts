@@ -74,7 +74,7 @@ export async function readRun(run: string): Promise<Run> {
 }
 
 /** The network that the settings describe. */
-export function architectureOf({ width, stem, dim }: Settings): Architecture {
+export function architectureOf({ width, stem, dim }: Pick<Settings, "width" | "stem" | "dim">): Architecture {
   return { block: "BasicBlock", layers: [2, 2, 2, 2], width, stem, mlp: true, dim };
 }
 
