@@ -1,5 +1,6 @@
 import * as ort from "onnxruntime-web";
 import type { Bundle } from "./bundle.ts";
+import { createSession } from "./session.ts";
 
 /** A bundle's encoder in a WebAssembly session of its own; its memory lives as long as the process. */
 export interface Encoder {
@@ -29,7 +30,7 @@ export async function createEncoder(bundle: Bundle): Promise<Encoder> {
   const { encoder: { input: inputName, output: outputName }, embedding: { dimensions }, preprocessing } =
     bundle.manifest;
   const valuesPerPicture = 3 * preprocessing.size ** 2;
-  const session = await createSession(bundle.encoder);
+  const session = await loadSession(bundle.encoder);
   requireName("input", inputName, session.inputNames);
   requireName("output", outputName, session.outputNames);
 
@@ -71,11 +72,9 @@ export async function createEncoder(bundle: Bundle): Promise<Encoder> {
   };
 }
 
-async function createSession(graph: Uint8Array): Promise<ort.InferenceSession> {
-  // More threads need SharedArrayBuffer and workers of the runtime's own, which edge platforms lack.
-  ort.env.wasm.numThreads = 1;
+async function loadSession(graph: Uint8Array): Promise<ort.InferenceSession> {
   try {
-    return await ort.InferenceSession.create(graph, { executionProviders: ["wasm"] });
+    return await createSession(graph);
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : String(cause);
     throw new EncoderError(

@@ -24,7 +24,6 @@ const table: [ErrorClass, status: number, code: string][] = [
   [request.NotCachedError, 404, "not_cached"],
   [request.WrongMethodError, 405, "wrong_method"],
   [request.BodyTooLargeError, 413, "body_too_large"],
-  [request.UnsupportedContentTypeError, 415, "unsupported_content_type"],
   [request.DeadlineError, 504, "deadline_exceeded"],
   [NotAnImageError, 400, "not_an_image"],
   [DamagedImageError, 400, "damaged_image"],

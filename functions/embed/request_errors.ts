@@ -20,10 +20,6 @@ export class BodyTooLargeError extends RequestError {
   override name = "BodyTooLargeError";
 }
 
-export class UnsupportedContentTypeError extends RequestError {
-  override name = "UnsupportedContentTypeError";
-}
-
 export class InvalidJsonError extends RequestError {
   override name = "InvalidJsonError";
 }

@@ -77,8 +77,13 @@ Deno.test("POST /v1/embeddings puts a picture nearer to its copy than to another
 Deno.test("POST /v1/embeddings tells the kind by content, whatever the header says", async () => {
   await withApp(async ({ request }) => {
     const png = await Deno.readFile(new URL("../../fixtures/images/base.png", import.meta.url));
-    const { data } = await answer(await request("/v1/embeddings", upload(png, "image/jpeg")));
-    assertEquals(data[0]!.image.format, "png");
+    for (const header of ["image/jpeg", "application/x-www-form-urlencoded", "text/plain"]) {
+      const { data } = await answer(await request("/v1/embeddings", upload(png, header)));
+      assertEquals(data[0]!.image.format, "png");
+    }
+    const uri = `data:;base64,${encodeBase64(png)}`;
+    const unlabelled = upload(JSON.stringify({ input: uri }), "application/x-www-form-urlencoded");
+    assertEquals((await answer(await request("/v1/embeddings", unlabelled))).data[0]!.image.format, "png");
   });
 });
 

@@ -33,7 +33,7 @@ const refusals: [
   ["a PNG header of 20,000 x 20,000", () => upload(HUGE_PNG, "image/png"), 413, "too_many_pixels"],
   ["a body that is too large", () => upload(new Uint8Array(1_000_001)), 413, "body_too_large"],
   ["a GIF", () => upload(GIF, "image/gif"), 415, "unsupported_image"],
-  ["an unsupported kind of body", () => upload("hello", "text/plain"), 415, "unsupported_content_type"],
+  ["text that says that it is text", () => upload("hello", "text/plain"), 400, "not_an_image"],
   ["bad JSON", () => upload("{input:", "application/json"), 400, "invalid_json"],
   ["JSON that is not a request", () => json(["a"]), 400, "invalid_request"],
   ["an unknown field", () => json({ input: "data:;base64,AAAA", dimension: 3 }), 400, "invalid_request"],

@@ -1,9 +1,8 @@
 import * as ort from "onnxruntime-web";
+import { createSession } from "../../shared/session.ts";
 import { INPUT } from "./float_graph.ts";
 import type { Graph } from "./model.ts";
 import { encodeModel } from "./model.ts";
-
-ort.env.wasm.numThreads = 1; // as the edge function runs it; threads cannot start in Deno
 
 /** An encoder's graph, loaded in the runtime that the edge function uses. */
 export interface Session {
@@ -21,7 +20,7 @@ export interface Session {
 /** Loads an ONNX file, or a graph, whose one input is `input` [N, 3, size, size]. */
 export async function openSession(model: Uint8Array | Graph, size: number): Promise<Session> {
   const bytes = model instanceof Uint8Array ? model : encodeModel(model);
-  const session = await create(bytes);
+  const session = await createSession(bytes);
   return {
     async run(input) {
       const count = input.length / (3 * size * size);
@@ -34,18 +33,4 @@ export async function openSession(model: Uint8Array | Graph, size: number): Prom
     },
     release: () => session.release(),
   };
-}
-
-async function create(model: Uint8Array): Promise<ort.InferenceSession> {
-  // The runtime, taking Deno for Node, replaces the global Worker by that of node:worker_threads as it starts, and
-  // workers made later would lack `self`.
-  const { Worker } = globalThis;
-  try {
-    return await ort.InferenceSession.create(model, {
-      executionProviders: ["wasm"],
-      logSeverityLevel: 3, // errors only: a calibration graph leaves layers unused on purpose, and would be warned about
-    });
-  } finally {
-    globalThis.Worker = Worker;
-  }
 }
