@@ -1,0 +1,109 @@
+import { Command } from "commander";
+import { RandomStream } from "../../trainer/data/random.ts";
+import type { Architecture } from "../../trainer/moco/architecture.ts";
+import { compileMoCo, type Trainer } from "../../trainer/moco/compiled.ts";
+import { initialState } from "../../trainer/moco/initialize.ts";
+import { MoCo, type StepInputs } from "../../trainer/moco/moco.ts";
+import { loadTensorFlow, type TensorFlow } from "../../trainer/tensorflow/load.ts";
+
+/** The official defaults, as far as they decide what a step costs. */
+const K = 4096;
+const DIM = 128;
+const EAGER_STEPS = 15;
+const COMPILED_STEPS = 300;
+/** Steps before times count. */
+const WARM_UP = 3;
+
+interface Options {
+  width: number;
+  batch: number;
+  size: number;
+  json: boolean;
+}
+
+/**
+ * `deno task bench step`: milliseconds of one bare MoCo step (ResNet-18, CIFAR stem, MLP head, no views), operation by
+ * operation and compiled, and resident memory after 50 and 300 compiled steps.
+ */
+export async function run(args: string[]): Promise<void> {
+  const command = new Command("step")
+    .description("Time one MoCo step on random pictures: eager against compiled.")
+    .option("--width <channels>", "channels of the first stage", Number, 64)
+    .option("--batch <pictures>", "pictures in a step", Number, 64)
+    .option("--size <pixels>", "side of a view", Number, 32)
+    .option("--json", "print JSON", false)
+    .parse(args, { from: "user" });
+  const options = command.opts<Options>();
+  const { tf, description } = await loadTensorFlow();
+  const inputs = randomInputs(tf, options);
+
+  const compiled = await compileMoCo(tf, createMoCo(tf, options), inputs);
+  const memory = new Map<number, number>();
+  const compiledMs = medianMs(tf, compiled, inputs, COMPILED_STEPS, (step) => {
+    if (step === 50 || step === COMPILED_STEPS) memory.set(step, Math.round(Deno.memoryUsage().rss / 1e6));
+  });
+  compiled.dispose();
+  const eager = createMoCo(tf, options);
+  const eagerMs = medianMs(tf, eager, inputs, EAGER_STEPS);
+  eager.dispose();
+
+  const result = {
+    ...{ width: options.width, batch: options.batch, size: options.size },
+    eagerMs: round(eagerMs),
+    compiledMs: round(compiledMs),
+    ratio: Number((eagerMs / compiledMs).toFixed(2)),
+    rssMB50: memory.get(50),
+    rssMB300: memory.get(COMPILED_STEPS),
+  };
+  if (options.json) console.log(JSON.stringify(result));
+  else {
+    console.log(`${description}, width ${result.width}, batch ${result.batch}, ${result.size} pixels`);
+    console.log(`  eager ${result.eagerMs} ms, compiled ${result.compiledMs} ms: ${result.ratio}x`);
+    console.log(`  resident after 50 steps ${result.rssMB50} MB, after 300 ${result.rssMB300} MB`);
+  }
+}
+
+function createMoCo(tf: typeof TensorFlow, { width }: Options): MoCo {
+  const architecture: Architecture = {
+    ...{ block: "BasicBlock", layers: [2, 2, 2, 2], width, stem: "cifar", mlp: true, dim: DIM },
+  };
+  const random = new RandomStream(0, 0, 0, "start");
+  const state = initialState(architecture, K, () => random.uniform());
+  const settings = { architecture, K, m: 0.999, T: 0.2, sgdMomentum: 0.9, weightDecay: 1e-4, bnSplits: 1 };
+  return new MoCo(tf, settings, state);
+}
+
+function randomInputs(tf: typeof TensorFlow, { batch, size }: Options): StepInputs {
+  return {
+    im_q: tf.randomNormal([batch, size, size, 3]),
+    im_k: tf.randomNormal([batch, size, size, 3]),
+    learningRate: tf.scalar(0.03),
+    shuffle: tf.range(0, batch, 1, "int32"),
+    unshuffle: tf.range(0, batch, 1, "int32"),
+    slots: tf.tidy(() => tf.reshape(tf.range(0, batch, 1, "int32"), [batch, 1])),
+  };
+}
+
+function medianMs(
+  tf: typeof TensorFlow,
+  trainer: Trainer,
+  inputs: StepInputs,
+  steps: number,
+  after: (step: number) => void = () => {},
+): number {
+  const times: number[] = [];
+  for (let step = 1; step <= steps; step++) {
+    const started = performance.now();
+    const outputs = trainer.step(inputs);
+    outputs.loss.dataSync(); // the step is over when its loss is there
+    times.push(performance.now() - started);
+    tf.dispose(Object.values(outputs));
+    after(step);
+  }
+  const counted = times.slice(WARM_UP).sort((a, b) => a - b);
+  return counted[counted.length >> 1]!;
+}
+
+function round(ms: number): number {
+  return Number(ms.toFixed(1));
+}
