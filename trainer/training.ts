@@ -3,7 +3,7 @@ import { appendMetrics } from "./checkpoint/metrics.ts";
 import { architectureOf, type Progress, writeCheckpoint } from "./checkpoint/run.ts";
 import type { TensorMap } from "./checkpoint/safetensors.ts";
 import { type ViewBatch, ViewLoader } from "./data/loader.ts";
-import { MOCO_V2_PHOTOMETRIC } from "./data/photometric.ts";
+import { VIEW_RECIPES } from "./data/recipe.ts";
 import { stepInputs } from "./data/step_inputs.ts";
 import { compileMoCo, type Trainer } from "./moco/compiled.ts";
 import { MoCo } from "./moco/moco.ts";
@@ -42,7 +42,7 @@ export async function trainRun(tf: typeof TensorFlow, training: Training): Promi
   const { run, settings, paths, state, workers, checkpointMinutes } = training;
   let { step, seconds, loss } = training.progress;
   const { size, batch, seed, epochs, minutes } = settings;
-  const source = { dir: settings.data, paths, size, batch, seed, photometric: MOCO_V2_PHOTOMETRIC };
+  const source = { dir: settings.data, paths, size, batch, seed, views: VIEW_RECIPES.v2 };
   const loader = new ViewLoader(source, workers);
   const { batchesPerEpoch } = loader;
   const totalSteps = epochs === null ? Infinity : Math.round(epochs * batchesPerEpoch);

@@ -1,6 +1,7 @@
 /**
- * Gaussian blur of a square picture, in place: separable, out to three standard deviations, reflected at the
- * edges as torchvision pads.
+ * Gaussian blur of a square picture, in place: torchvision's `gaussian_blur` (reflected at the edges) with a kernel
+ * that reaches three standard deviations. The official code takes Pillow's GaussianBlur(radius = sigma), three box
+ * blurs that only come near a Gaussian: on a photo the two differ by under half a level of 255 on average.
  *
  * @param pixels [size, size, 3]
  * @param sigma standard deviation in pixels

@@ -1,6 +1,6 @@
 // The numbers of torchvision's functional transforms, on interleaved RGB of the scale 0..255 in float32.
 
-/** ITU-R 601-2 luma, as Pillow and torchvision weigh the channels. */
+/** ITU-R 601-2 luma, as Pillow weighs the channels, and so the official code; torchvision's tensors take 0.2989. */
 const LUMA_R = 0.299;
 const LUMA_G = 0.587;
 const LUMA_B = 0.114;
@@ -37,8 +37,8 @@ function clamp(value: number): number {
 export function turnHue(pixels: Float32Array, turn: number): void {
   for (let i = 0; i < pixels.length; i += 3) {
     const r = pixels[i] as number, g = pixels[i + 1] as number, b = pixels[i + 2] as number;
-    const value = Math.max(r, g, b);
-    const chroma = value - Math.min(r, g, b);
+    const value = r > g ? (r > b ? r : b) : g > b ? g : b;
+    const chroma = value - (r < g ? (r < b ? r : b) : g < b ? g : b);
     if (chroma === 0) continue;
     // Sixths of the circle, red at 0.
     const sixths = value === r ? (g - b) / chroma : value === g ? 2 + (b - r) / chroma : 4 + (r - g) / chroma;
@@ -51,7 +51,14 @@ export function turnHue(pixels: Float32Array, turn: number): void {
 
 /** One channel of an HSV colour: the trapezoid over the circle that is shifted by two sixths per channel. */
 function channel(position: number, value: number, chroma: number): number {
-  const k = position - 6 * Math.floor(position / 6);
-  const rise = Math.min(k, 4 - k);
+  // Modulo 6 of a position in -3..13, without the division.
+  const k = position < 0
+    ? position + 6
+    : position < 6
+    ? position
+    : position < 12
+    ? position - 6
+    : position - 12;
+  const rise = k < 2 ? k : 4 - k;
   return value - chroma * (rise < 0 ? 0 : rise > 1 ? 1 : rise);
 }

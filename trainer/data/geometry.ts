@@ -2,9 +2,8 @@ import { type Box, crop } from "../../shared/image/crop.ts";
 import type { Pixels } from "../../shared/image/pixels.ts";
 import { resize } from "../../shared/image/resize.ts";
 import type { RandomStream } from "./random.ts";
+import type { ViewRecipe } from "./recipe.ts";
 
-/** Least and most share of the picture's area that a crop has (official code, main_moco.py). */
-export const CROP_SCALE = [0.2, 1] as const;
 /** Least and most width to height of a crop (torchvision's default). */
 const RATIO = [3 / 4, 4 / 3] as const;
 
@@ -12,9 +11,14 @@ const RATIO = [3 / 4, 4 / 3] as const;
  * Draws a crop as torchvision's `RandomResizedCrop.get_params` does: a share of the area, and a log-uniform aspect; after
  * ten that do not fit, the largest centred crop of an allowed aspect.
  */
-export function randomCrop(width: number, height: number, random: RandomStream): Box {
+export function randomCrop(
+  width: number,
+  height: number,
+  scale: ViewRecipe["cropScale"],
+  random: RandomStream,
+): Box {
   for (let attempt = 0; attempt < 10; attempt++) {
-    const area = width * height * random.between(...CROP_SCALE);
+    const area = width * height * random.between(...scale);
     const ratio = Math.exp(random.between(Math.log(RATIO[0]), Math.log(RATIO[1])));
     const w = Math.round(Math.sqrt(area * ratio));
     const h = Math.round(Math.sqrt(area / ratio));
@@ -27,13 +31,18 @@ export function randomCrop(width: number, height: number, random: RandomStream):
 }
 
 /**
- * The geometric part of one view (MoCo v2, section 3; official code, main_moco.py): a random crop resized to
- * `size` x `size`, mirrored half of the time.
+ * The geometric part of one view: a random crop resized to `size` x `size`, mirrored half of the time. Mirroring
+ * commutes with everything photometric, so its place in a recipe does not matter.
  *
  * @returns [size, size, 3], uint8
  */
-export function cropView(pixels: Pixels, size: number, random: RandomStream): Uint8Array {
-  const box = randomCrop(pixels.width, pixels.height, random);
+export function cropView(
+  pixels: Pixels,
+  size: number,
+  scale: ViewRecipe["cropScale"],
+  random: RandomStream,
+): Uint8Array {
+  const box = randomCrop(pixels.width, pixels.height, scale, random);
   const view = resize(crop(pixels, box), size, size);
   if (random.uniform() < 0.5) mirror(view);
   return view.data;

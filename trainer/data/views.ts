@@ -1,7 +1,8 @@
-import { CROP_SCALE, cropView } from "./geometry.ts";
-import { changePhotometry, type PhotometricRecipe } from "./photometric.ts";
+import { cropView } from "./geometry.ts";
+import { changePhotometry } from "./photometric.ts";
 import { epochOrder, type Purpose, RandomStream } from "./random.ts";
 import { readPicture } from "./read_picture.ts";
+import type { ViewRecipe } from "./recipe.ts";
 
 /** What the views are made of. */
 export interface ViewSource {
@@ -13,8 +14,7 @@ export interface ViewSource {
   /** Pictures in a batch. */
   batch: number;
   seed: number;
-  /** How colours and sharpness change; without it views are cropped and mirrored only. */
-  photometric?: PhotometricRecipe;
+  views: ViewRecipe;
 }
 
 /** A file that was passed over, and why. */
@@ -52,6 +52,7 @@ export class ViewMaker {
   /** @throws {Error} if there are too few readable pictures to fill the batch */
   async make(epoch: number, number: number): Promise<Views> {
     const { paths, size, batch, seed } = this.#source;
+    const { cropScale, photometric } = this.#source.views;
     if (epoch !== this.#epoch) {
       this.#order = epochOrder(paths.length, seed, epoch);
       this.#epoch = epoch;
@@ -77,9 +78,8 @@ export class ViewMaker {
       }
       const view = (purpose: Purpose) => {
         const random = new RandomStream(seed, epoch, first + place, purpose);
-        const data = cropView(pixels, size, random);
-        const { photometric } = this.#source;
-        if (photometric) changePhotometry(data, size, photometric, () => random.uniform());
+        const data = cropView(pixels, size, cropScale, random);
+        changePhotometry(data, size, photometric, () => random.uniform());
         return data;
       };
       query.set(view("query"), place * bytes);
@@ -91,10 +91,10 @@ export class ViewMaker {
 
   async #read(index: number, skipped: Skipped[]) {
     if (this.#unreadable.has(index)) return undefined;
-    const { dir, paths, size } = this.#source;
+    const { dir, paths, size, views } = this.#source;
     const path = paths[index]!;
     // So that the smallest crop still has about as many pixels as the view.
-    const read = await readPicture(dir, path, Math.ceil(size / Math.sqrt(CROP_SCALE[0])));
+    const read = await readPicture(dir, path, Math.ceil(size / Math.sqrt(views.cropScale[0])));
     if ("pixels" in read) return read.pixels;
     this.#unreadable.add(index);
     skipped.push({ path, reason: read.reason });

@@ -6,11 +6,12 @@ import { fitPixels } from "../../../shared/image/preprocess.ts";
 import { listPictures } from "../../../trainer/data/listing.ts";
 import { type BatchPlace, loadPictures, type ViewBatch, ViewLoader } from "../../../trainer/data/loader.ts";
 import { epochOrder } from "../../../trainer/data/random.ts";
+import { VIEW_RECIPES } from "../../../trainer/data/recipe.ts";
 import type { ViewSource } from "../../../trainer/data/views.ts";
 
 const photos = fromFileUrl(new URL("../../../fixtures/photos", import.meta.url));
 const paths = (await listPictures(photos)).slice(0, 14);
-const source: ViewSource = { dir: photos, paths, size: 16, batch: 4, seed: 3 };
+const source: ViewSource = { dir: photos, paths, size: 16, batch: 4, seed: 3, views: VIEW_RECIPES.v2 };
 
 async function take(loader: ViewLoader, count: number, from: BatchPlace = { epoch: 0, batch: 0 }) {
   const taken: ViewBatch[] = [];
