@@ -17,10 +17,10 @@ export interface Stamp {
 }
 
 /** The stamp of the addon in place, or undefined when none was built to its end. */
-export async function readStamp(): Promise<Stamp | undefined> {
+export async function readStamp(addon = addonPath()): Promise<Stamp | undefined> {
   try {
-    await Deno.stat(addonPath());
-    return JSON.parse(await Deno.readTextFile(stampPath())) as Stamp;
+    await Deno.stat(addon);
+    return JSON.parse(await Deno.readTextFile(stampPath(addon))) as Stamp;
   } catch (error) {
     if (error instanceof Deno.errors.NotFound || error instanceof SyntaxError) return undefined;
     throw error;
@@ -33,13 +33,12 @@ export async function readStamp(): Promise<Stamp | undefined> {
  *
  * @throws {SetupError} if there is no C++ compiler, or it fails
  */
-export async function buildAddon(device: Device): Promise<void> {
+export async function buildAddon(device: Device, addon = addonPath()): Promise<void> {
   const libraries = join(wheelFolder(device), "tensorflow");
   const stamp: Stamp = { device, version: TENSORFLOW_VERSION, libraries };
-  if (JSON.stringify(await readStamp()) === JSON.stringify(stamp)) return;
+  if (JSON.stringify(await readStamp(addon)) === JSON.stringify(stamp)) return;
 
   console.error("Compiling TensorFlow's addon (about ten seconds)");
-  const addon = addonPath();
   const sources = sourceFolders();
   await Deno.mkdir(dirname(addon), { recursive: true });
   const args = [
@@ -54,7 +53,7 @@ export async function buildAddon(device: Device): Promise<void> {
     throw new SetupError(`Cannot build TensorFlow's addon: g++ failed:\n${new TextDecoder().decode(stderr)}`);
   }
   await Deno.rename(`${addon}.partial`, addon);
-  await Deno.writeTextFile(stampPath(), JSON.stringify(stamp));
+  await Deno.writeTextFile(stampPath(addon), JSON.stringify(stamp));
 }
 
 async function runCompiler(args: string[]): Promise<Deno.CommandOutput> {

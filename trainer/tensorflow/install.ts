@@ -24,18 +24,18 @@ export async function detectDevice(): Promise<Device> {
 }
 
 /**
- * Installs TensorFlow's wheel into its folder below `.tensorflow` through pip, unless it is there. What is
- * interrupted leaves only a `.partial` folder, which the next call clears.
+ * Installs TensorFlow's wheel into its folder below `root` through pip, unless it is there. What is interrupted
+ * leaves only a `.partial` folder, which the next call clears.
  *
  * @throws {SetupError} if the platform, the disk, Python or pip do not suffice, or pip fails
  */
-export async function installTensorFlow(device: Device): Promise<void> {
-  const folder = wheelFolder(device);
+export async function installTensorFlow(device: Device, root = tensorflowFolder): Promise<void> {
+  const folder = wheelFolder(device, root);
   if (await exists(folder)) return;
   const platform = wheelPlatform();
   await requirePip();
-  await Deno.mkdir(tensorflowFolder, { recursive: true });
-  requireDisk(DISK[device]);
+  await Deno.mkdir(root, { recursive: true });
+  requireDisk(DISK[device], root);
 
   const partial = `${folder}.partial`;
   if (await exists(partial)) await Deno.remove(partial, { recursive: true });
@@ -98,12 +98,12 @@ async function runPython(args: string[], output: "inherit" | "null"): Promise<De
   }
 }
 
-function requireDisk(bytes: number): void {
-  const { bavail, bsize } = statfsSync(tensorflowFolder);
+function requireDisk(bytes: number, folder: string): void {
+  const { bavail, bsize } = statfsSync(folder);
   const free = Number(bavail) * Number(bsize);
   if (free < bytes) {
     throw new SetupError(
-      `Cannot install TensorFlow: ${formatBytes(bytes)} of free disk are required in ${tensorflowFolder}: ` +
+      `Cannot install TensorFlow: ${formatBytes(bytes)} of free disk are required in ${folder}: ` +
         `received ${formatBytes(free)}`,
     );
   }

@@ -12,8 +12,8 @@ export const tensorflowFolder: string = fromFileUrl(new URL("../../.tensorflow",
 export type Device = "cpu" | "gpu";
 
 /** Folder that pip installs into: `tensorflow/`, and for a GPU `nvidia/` beside it. */
-export function wheelFolder(device: Device): string {
-  return join(tensorflowFolder, `${device}-${TENSORFLOW_VERSION}`);
+export function wheelFolder(device: Device, root = tensorflowFolder): string {
+  return join(root, `${device}-${TENSORFLOW_VERSION}`);
 }
 
 /** Where `@tensorflow/tfjs-node-gpu` looks for its addon, inside its own package. */
@@ -23,8 +23,8 @@ export function addonPath(): string {
 }
 
 /** Says what the addon was built from: written after it, so that an interrupted build is seen. */
-export function stampPath(): string {
-  return `${addonPath()}.json`;
+export function stampPath(addon: string): string {
+  return `${addon}.json`;
 }
 
 /** Folders of the sources and headers that the addon is compiled from. */

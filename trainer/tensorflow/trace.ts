@@ -69,6 +69,8 @@ interface OutputMetadata {
 
 export interface TracingBackend {
   binding: Binding;
+  /** Takes the values of a new tensor; they reach TensorFlow when an operation first uses it. */
+  move(dataId: object, values: ArrayBufferView, shape: number[], dtype: string, references: number): void;
   getInputTensorIds(tensors: Tensor[]): number[];
 }
 
@@ -124,8 +126,17 @@ export function trace<I extends object, O extends object>(
     before.set(name, idOf(variable));
   }
 
+  const nameOf = (role: string, tensor: Tensor): ValueName => {
+    const name = names.get(idOf(tensor));
+    if (name === undefined) throw foreign(role);
+    return name;
+  };
+
+  // A tensor's values come here late, so a constant is told from a tensor made before the trace by its values.
+  const constants = new WeakSet<ArrayBufferView>();
   const recording: Partial<Binding> = {
     createTensor(shape, dtype, values) {
+      if (!constants.has(values)) throw foreign("an operation");
       const id = binding.createTensor(shape, dtype, values);
       const name = `constant_${result.steps.length}`;
       const copy = new Uint8Array(values.buffer, values.byteOffset, values.byteLength).slice();
@@ -136,11 +147,7 @@ export function trace<I extends object, O extends object>(
     executeOp(operation, attributes, ids, count) {
       const inputNames = ids.map((id) => {
         const name = names.get(id);
-        if (name === undefined) {
-          throw new TraceError(
-            `Cannot trace ${operation}: its inputs must be inputs, variables or results of the traced program`,
-          );
-        }
+        if (name === undefined) throw foreign(operation);
         return name;
       });
       const outputs = binding.executeOp(operation, attributes, ids, count);
@@ -162,20 +169,33 @@ export function trace<I extends object, O extends object>(
   };
   // The binding's own functions are read-only, and a plain assignment would not shadow them.
   backend.binding = Object.create(binding, Object.getOwnPropertyDescriptors(recording));
+  const { move } = backend;
+  backend.move = (dataId, values, ...rest) => {
+    constants.add(values);
+    move.call(backend, dataId, values, ...rest);
+  };
   let outputs: O;
   try {
     outputs = program(inputs);
     for (const [name, tensor] of Object.entries(outputs) as [string, Tensor][]) {
-      result.outputs.set(name, names.get(idOf(tensor)) as ValueName);
+      result.outputs.set(name, nameOf(`output ${name}`, tensor));
     }
     for (const [name, variable] of variables) {
-      const after = idOf(variable);
-      if (after !== before.get(name)) result.assignments.set(name, names.get(after) as ValueName);
+      if (idOf(variable) !== before.get(name)) {
+        result.assignments.set(name, nameOf(`variable ${name}`, variable));
+      }
     }
   } finally {
     backend.binding = binding;
+    backend.move = move;
   }
   return { trace: result, outputs };
+}
+
+function foreign(role: string): TraceError {
+  return new TraceError(
+    `Cannot trace ${role}: it must be made of the traced program's inputs, variables and constants: received a tensor from outside`,
+  );
 }
 
 /** A trace as text, one line a step: what snapshots compare and people read. */
