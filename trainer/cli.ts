@@ -1,4 +1,5 @@
 import { Command } from "commander";
+import { evaluateCommand } from "./commands/evaluate.ts";
 import { exportCommand } from "./commands/export.ts";
 import { parity } from "./commands/parity.ts";
 import { setup } from "./commands/setup.ts";
@@ -9,6 +10,7 @@ const program = new Command("lookalike")
   .description("Train an image encoder with Momentum Contrast, and export it for the edge.")
   .addCommand(setup)
   .addCommand(train)
+  .addCommand(evaluateCommand)
   .addCommand(exportCommand)
   .addCommand(parity)
   .showHelpAfterError("(add --help for the options)");

@@ -1,0 +1,53 @@
+import { z } from "zod";
+import type { Bundle } from "../../shared/bundle.ts";
+import type { TensorMap } from "../checkpoint/safetensors.ts";
+import { RandomStream } from "../data/random.ts";
+import { type Architecture, layOut } from "../moco/architecture.ts";
+import { initialState } from "../moco/initialize.ts";
+import { below } from "../moco/moco.ts";
+import { floatGraph } from "../onnx/float_graph.ts";
+import { foldBatchNorms } from "../onnx/fold.ts";
+import { encodeModel } from "../onnx/model.ts";
+import { EvaluationError } from "./error.ts";
+
+/** What a manifest must say of the training for its start to be made again. */
+const trainedFrom = z.object({
+  architecture: z.object({
+    block: z.enum(["BasicBlock", "Bottleneck"]),
+    layers: z.tuple([z.int(), z.int(), z.int(), z.int()]),
+    width: z.int(),
+    stem: z.enum(["imagenet", "cifar"]),
+    mlp: z.boolean(),
+    dim: z.int(),
+  }),
+  settings: z.object({ seed: z.int() }),
+});
+
+/** The weights that a run with this seed began with, in the official code's names without prefix. */
+export function initialWeights(architecture: Architecture, seed: number): TensorMap {
+  const random = new RandomStream(seed, 0, 0, "start");
+  // The queue is drawn after the encoder, so its length is of no effect.
+  return below(initialState(architecture, 1, () => random.uniform()), "encoder_q.");
+}
+
+/**
+ * The bundle's network, in float32, with the weights that its training began with.
+ *
+ * @throws {EvaluationError} if the manifest does not describe the network
+ */
+export function untrainedBundle(bundle: Bundle): Bundle {
+  const { training, preprocessing, embedding } = bundle.manifest;
+  const parsed = trainedFrom.safeParse(training);
+  if (!parsed.success) {
+    throw new EvaluationError(
+      `Cannot evaluate the bundle untrained: its architecture and seed are required in manifest.json:\n${
+        z.prettifyError(parsed.error)
+      }`,
+    );
+  }
+  const { architecture, settings: { seed } } = parsed.data;
+  const network = layOut(architecture);
+  const folded = foldBatchNorms(network, initialWeights(architecture, seed));
+  const graph = floatGraph(network, folded, preprocessing.size, embedding.layer);
+  return { manifest: bundle.manifest, encoder: encodeModel(graph, {}) };
+}
