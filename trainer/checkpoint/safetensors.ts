@@ -1,3 +1,5 @@
+import { z } from "zod";
+
 /** A float32 tensor on the host, row-major. PyTorch's layouts: convolution weights OIHW, linear [out, in]. */
 export interface Tensor {
   shape: number[];
@@ -11,11 +13,13 @@ export class SafetensorsError extends Error {
   override name = "SafetensorsError";
 }
 
-interface Entry {
-  dtype: string;
-  shape: number[];
-  data_offsets: [number, number];
-}
+const metadataSchema = z.record(z.string(), z.string());
+const entrySchema = z.object({
+  dtype: z.string(),
+  shape: z.array(z.int().min(0)),
+  data_offsets: z.tuple([z.int().min(0), z.int().min(0)]),
+});
+const headerSchema = z.record(z.string(), z.unknown());
 
 const HEADER_LIMIT = 100 * 1024 * 1024; // the limit of the format's own library
 
@@ -36,27 +40,24 @@ export function readSafetensors(bytes: Uint8Array): { tensors: TensorMap; metada
     fail(`the header must fit in the file of ${bytes.length} bytes: received a header of ${headerLength}`);
   }
   const start = 8 + headerLength;
-  let header: Record<string, Entry | Record<string, string>> = {};
-  try {
-    header = JSON.parse(new TextDecoder().decode(bytes.subarray(8, start)));
-  } catch {
-    fail("the header must be JSON");
-  }
+  const header = parseHeader(bytes.subarray(8, start)) ?? fail("the header must be a JSON object");
   const tensors: TensorMap = new Map();
   let metadata: Record<string, string> = {};
   for (const [name, value] of Object.entries(header)) {
     if (name === "__metadata__") {
-      metadata = value as Record<string, string>;
+      metadata = metadataSchema.safeParse(value).data ?? fail("the metadata must be strings");
       continue;
     }
-    const { dtype, shape, data_offsets: [from, to] } = value as Entry;
+    const entry = entrySchema.safeParse(value).data ??
+      fail(`${name} must have dtype, shape and data_offsets`);
+    const { dtype, shape, data_offsets: [from, to] } = entry;
     const count = shape.reduce((product, size) => product * size, 1);
     const width = dtype === "F32"
       ? 4
       : dtype === "I64"
       ? 8
       : fail(`F32 or I64 is required: ${name} is ${dtype}`);
-    if (from < 0 || to - from !== count * width || start + to > bytes.length) {
+    if (to - from !== count * width || start + to > bytes.length) {
       fail(
         `${name} of shape [${shape}] must have ${
           count * width
@@ -70,6 +71,14 @@ export function readSafetensors(bytes: Uint8Array): { tensors: TensorMap; metada
     tensors.set(name, { shape, data });
   }
   return { tensors, metadata };
+}
+
+function parseHeader(bytes: Uint8Array): Record<string, unknown> | undefined {
+  try {
+    return headerSchema.safeParse(JSON.parse(new TextDecoder().decode(bytes))).data;
+  } catch {
+    return undefined;
+  }
 }
 
 /** Writes float32 tensors in the safetensors format, in the map's order; equal tensors give equal bytes. */
