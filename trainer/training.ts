@@ -1,14 +1,14 @@
 import { delay } from "@std/async/delay";
 import { appendMetrics } from "./checkpoint/metrics.ts";
-import { architectureOf, type Progress, writeCheckpoint } from "./checkpoint/run.ts";
+import { type Progress, writeCheckpoint } from "./checkpoint/run.ts";
 import type { TensorMap } from "./checkpoint/safetensors.ts";
 import { type ViewBatch, ViewLoader } from "./data/loader.ts";
 import { VIEW_RECIPES } from "./data/recipe.ts";
 import { stepInputs } from "./data/step_inputs.ts";
 import { compileMoCo, type Trainer } from "./moco/compiled.ts";
 import { MoCo } from "./moco/moco.ts";
-import { cosine } from "./moco/schedule.ts";
-import type { Settings } from "./moco/settings.ts";
+import { learningRateAt } from "./moco/schedule.ts";
+import { architectureOf, type Settings } from "./moco/settings.ts";
 import { progressBar } from "./progress.ts";
 import type { TensorFlow } from "./tensorflow/load.ts";
 
@@ -42,7 +42,7 @@ export async function trainRun(tf: typeof TensorFlow, training: Training): Promi
   const { run, settings, paths, state, workers, checkpointMinutes } = training;
   let { step, seconds, loss } = training.progress;
   const { size, batch, seed, epochs, minutes } = settings;
-  const source = { dir: settings.data, paths, size, batch, seed, views: VIEW_RECIPES.v2 };
+  const source = { dir: settings.data, paths, size, batch, seed, views: VIEW_RECIPES[settings.views] };
   const loader = new ViewLoader(source, workers);
   const { batchesPerEpoch } = loader;
   const totalSteps = epochs === null ? Infinity : Math.round(epochs * batchesPerEpoch);
@@ -72,7 +72,7 @@ export async function trainRun(tf: typeof TensorFlow, training: Training): Promi
     while (done() < 1 && !interrupted) {
       const started = performance.now();
       const { value: views } = await batches.next();
-      const learningRate = cosine(settings.learningRate, done());
+      const learningRate = learningRateAt(settings.schedule, settings.learningRate, done());
       const result = runStep(tf, trainer, views, { ...settings, learningRate, step });
       if (!Number.isFinite(result.loss)) {
         throw new TrainingError(
@@ -128,10 +128,11 @@ async function createTrainer(
   state: TensorMap,
   eager: boolean,
 ): Promise<Trainer> {
-  const { queue, keyMomentum, temperature, sgdMomentum, weightDecay, bnSplits, batch, size } = settings;
+  const { queue, keyMomentum, temperature, sgdMomentum, weightDecay, bnSplits, symmetric, batch, size } =
+    settings;
   const moco = new MoCo(tf, {
     ...{ architecture: architectureOf(settings), K: queue, m: keyMomentum, T: temperature },
-    ...{ sgdMomentum, weightDecay, bnSplits },
+    ...{ sgdMomentum, weightDecay, bnSplits, symmetric },
   }, state);
   if (eager) return moco;
   const black = new Uint8Array(batch * size * size * 3);

@@ -69,7 +69,16 @@ function createMoCo(tf: typeof TensorFlow, { width }: Options): MoCo {
   };
   const random = new RandomStream(0, 0, 0, "start");
   const state = initialState(architecture, K, () => random.uniform());
-  const settings = { architecture, K, m: 0.999, T: 0.2, sgdMomentum: 0.9, weightDecay: 1e-4, bnSplits: 1 };
+  const settings = {
+    architecture,
+    K,
+    m: 0.999,
+    T: 0.2,
+    sgdMomentum: 0.9,
+    weightDecay: 1e-4,
+    bnSplits: 1,
+    symmetric: false,
+  };
   return new MoCo(tf, settings, state);
 }
 

@@ -2,9 +2,9 @@ import { join } from "@std/path";
 import { z } from "zod";
 import type { Architecture } from "../moco/architecture.ts";
 import { below } from "../moco/moco.ts";
-import { type Settings, settingsSchema } from "../moco/settings.ts";
+import { architectureOf, type Settings, settingsSchema } from "../moco/settings.ts";
 import { writeAtomically } from "./atomic.ts";
-import { readSafetensors, type TensorMap, writeSafetensors } from "./safetensors.ts";
+import { readSafetensors, SafetensorsError, type TensorMap, writeSafetensors } from "./safetensors.ts";
 
 /** A run's folder: `settings.json`, `metrics.jsonl`, `checkpoint.json` and the safetensors file that it names. */
 const progressSchema = z.strictObject({
@@ -28,14 +28,16 @@ export class CheckpointError extends Error {
 
 /**
  * Writes a checkpoint. The tensors go into a new file first; then `checkpoint.json` is replaced, which makes it the
- * run's checkpoint; then the old file goes. A crash at any point leaves a complete one.
+ * run's checkpoint; then the old file goes, with what crashes left. A crash at any point leaves a complete one.
  */
 export async function writeCheckpoint(run: string, state: TensorMap, progress: Progress): Promise<string> {
   const file = `checkpoint-${String(progress.step).padStart(8, "0")}.safetensors`;
   await writeAtomically(join(run, file), writeSafetensors(state));
   await writeAtomically(join(run, "checkpoint.json"), JSON.stringify({ file, progress }, null, 2) + "\n");
   for await (const { name } of Deno.readDir(run)) {
-    if (/^checkpoint-\d+\.safetensors$/.test(name) && name !== file) await Deno.remove(join(run, name));
+    if (/^checkpoint-\d+\.safetensors(\.partial)?$/.test(name) && name !== file) {
+      await Deno.remove(join(run, name));
+    }
   }
   return join(run, file);
 }
@@ -43,7 +45,7 @@ export async function writeCheckpoint(run: string, state: TensorMap, progress: P
 /**
  * Reads all that a run needs to go on: `encoder_q.*`, `encoder_k.*`, `queue`, `optimizer.*`.
  *
- * @throws {CheckpointError} if the folder holds no run, or no checkpoint of it
+ * @throws {CheckpointError} if the folder holds no run, or no whole checkpoint of it
  */
 export async function readCheckpoint(
   run: string,
@@ -54,8 +56,7 @@ export async function readCheckpoint(
     await readText(run, "checkpoint.json"),
     join(run, "checkpoint.json"),
   );
-  const { tensors } = readSafetensors(await Deno.readFile(join(run, file)));
-  return { settings, state: tensors, progress };
+  return { settings, state: await readTensors(join(run, file)), progress };
 }
 
 /** What export needs of a run. */
@@ -73,9 +74,14 @@ export async function readRun(run: string): Promise<Run> {
   return { settings, architecture: architectureOf(settings), weights: below(state, "encoder_q."), progress };
 }
 
-/** The network that the settings describe. */
-export function architectureOf({ width, stem, dim }: Pick<Settings, "width" | "stem" | "dim">): Architecture {
-  return { block: "BasicBlock", layers: [2, 2, 2, 2], width, stem, mlp: true, dim };
+async function readTensors(path: string): Promise<TensorMap> {
+  try {
+    return readSafetensors(await Deno.readFile(path)).tensors;
+  } catch (cause) {
+    if (!(cause instanceof Deno.errors.NotFound || cause instanceof SafetensorsError)) throw cause;
+    const reason = cause instanceof SafetensorsError ? cause.message : "there is no such file";
+    throw new CheckpointError(`Cannot read the checkpoint ${path}: ${reason}`, { cause });
+  }
 }
 
 async function readText(run: string, name: string): Promise<string> {

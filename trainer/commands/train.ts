@@ -2,43 +2,34 @@ import { Command, InvalidArgumentError, Option } from "commander";
 import { join, resolve } from "@std/path";
 import { writeAtomically } from "../checkpoint/atomic.ts";
 import { rewindMetrics } from "../checkpoint/metrics.ts";
-import { architectureOf, type Progress, readCheckpoint } from "../checkpoint/run.ts";
+import { type Progress, readCheckpoint } from "../checkpoint/run.ts";
 import type { TensorMap } from "../checkpoint/safetensors.ts";
 import { listPictures } from "../data/listing.ts";
+import { VIEW_RECIPES } from "../data/recipe.ts";
 import { RandomStream } from "../data/random.ts";
 import { splitPictures } from "../data/split.ts";
+import { ARCHITECTURES } from "../moco/architecture.ts";
 import { initialState } from "../moco/initialize.ts";
 import {
+  architectureOf,
   checkSettings,
-  IMAGENET_MEAN,
-  IMAGENET_STD,
+  fittingQueue,
+  type RunSettings,
   type Settings,
   SettingsError,
 } from "../moco/settings.ts";
+import { BASE } from "../presets/preset.ts";
+import { type PresetName, PRESETS } from "../presets/presets.ts";
 import { loadTensorFlow } from "../tensorflow/load.ts";
 import type { Device } from "../tensorflow/paths.ts";
 import { trainRun } from "../training.ts";
 
-/** Options of a new run, as commander parses them. */
-interface NewRun {
+/** Options of a new run, as commander parses them: what is not given comes from the preset. */
+interface NewRun extends Partial<Omit<RunSettings, "mean" | "std">> {
   data?: string;
   out?: string;
+  preset: PresetName;
   heldOut?: number;
-  seed: number;
-  size: number;
-  width: number;
-  stem: "imagenet" | "cifar";
-  dim: number;
-  batch: number;
-  bnSplits: number;
-  queue?: number;
-  keyMomentum: number;
-  temperature: number;
-  learningRate: number;
-  sgdMomentum: number;
-  weightDecay: number;
-  epochs?: number;
-  minutes?: number;
 }
 
 interface TrainOptions extends NewRun {
@@ -51,33 +42,32 @@ interface TrainOptions extends NewRun {
 
 /** `deno task train`: a folder of pictures becomes a run, whose query encoder `export` turns into a bundle. */
 export const train = new Command("train")
-  .description("Train an encoder on a folder of pictures with MoCo v2.")
+  .description("Train an encoder on unlabelled pictures with Momentum Contrast.")
   .option("--data <dir>", "folder of JPEG and PNG files, at any depth")
   .option("--out <dir>", "folder for the run: settings, checkpoint, curve")
   .option("--resume <dir>", "go on with a run that was stopped; its own settings hold")
-  .option("--epochs <number>", "passes over the pictures (20, unless --minutes is given)", number)
+  .addOption(choice("--preset <name>", "recipe; every option below overrides it", PRESETS).default("photos"))
+  .option("--epochs <number>", "passes over the pictures", number)
   .option("--minutes <number>", "train for this long instead", number)
-  // A quarter of torchvision's channels (64): 2.8 million weights, small enough for the edge.
-  .option("--width <channels>", "channels of the first stage of ResNet-18", whole, 32)
-  .option("--size <pixels>", "side of a view", whole, 128)
-  .addOption(
-    new Option("--stem <kind>", "cifar keeps 32-pixel pictures large").choices(["imagenet", "cifar"]).default(
-      "imagenet",
-    ),
-  )
-  .option("--dim <number>", "dimensions of the projection", whole, 128) // paper, section 3.3
-  .option("--batch <pictures>", "pictures in a step", whole, 64)
-  // Eight GPUs of 32 pictures in the paper: statistics of 16 here keep the positive key from leaking as well.
-  .option("--bn-splits <number>", "parts of the batch that batch norm normalises apart", whole, 4)
-  .option("--queue <keys>", "negatives (4096, or as many as the pictures allow)", whole)
-  // The paper's .999 suits a million pictures; a queue of a few thousand turns over faster.
-  .option("--key-momentum <share>", "momentum of the key encoder", number, 0.99)
-  .option("--temperature <number>", "temperature of the softmax", number, 0.2) // v2
-  .option("--learning-rate <number>", "at the start; falls to 0 as a cosine", number, 0.06)
-  .option("--sgd-momentum <share>", "momentum of the optimizer", number, 0.9)
-  .option("--weight-decay <number>", "on every parameter", number, 1e-4)
+  .addOption(choice("--architecture <name>", "network", ARCHITECTURES))
+  .option("--width <channels>", "channels of the first stage (64 in torchvision)", whole)
+  .addOption(choice("--stem <kind>", "cifar keeps 32-pixel pictures large", { imagenet: 0, cifar: 0 }))
+  .addOption(choice("--head <kind>", "one linear layer (v1), or two layers (v2)", { linear: 0, mlp: 0 }))
+  .option("--dim <number>", "dimensions of the projection", whole)
+  .addOption(choice("--views <recipe>", "augmentations", VIEW_RECIPES))
+  .option("--size <pixels>", "side of a view", whole)
+  .option("--batch <pictures>", "pictures in a step", whole)
+  .option("--bn-splits <number>", "parts of the batch that batch norm normalises apart", whole)
+  .option("--queue <keys>", "negatives", whole)
+  .option("--key-momentum <share>", "momentum of the key encoder", number)
+  .option("--temperature <number>", "temperature of the softmax", number)
+  .option("--symmetric", "each view is a query and a key in turn")
+  .option("--learning-rate <number>", "at the start", number)
+  .addOption(choice("--schedule <kind>", "how the learning rate falls", { cosine: 0, steps: 0 }))
+  .option("--sgd-momentum <share>", "momentum of the optimizer", number)
+  .option("--weight-decay <number>", "on every parameter", number)
   .option("--held-out <pictures>", "set aside for export to measure with (512, at most a tenth)", whole)
-  .option("--seed <number>", "decides everything random", whole, 0)
+  .option("--seed <number>", "decides everything random", whole)
   .addOption(new Option("--device <device>", "fail unless this device is there").choices(["cpu", "gpu"]))
   .option("--workers <threads>", "threads that decode and make views", whole, navigator.hardwareConcurrency)
   .option("--checkpoint-minutes <number>", "time between checkpoints", number, 5)
@@ -93,6 +83,11 @@ export const train = new Command("train")
     await trainRun(tf, { run, settings, paths, state, progress, workers, checkpointMinutes, eager });
   });
 
+/** An option that takes one of the keys of `values`. */
+function choice(flags: string, description: string, values: Record<string, unknown>): Option {
+  return new Option(flags, description).choices(Object.keys(values));
+}
+
 async function startRun(options: NewRun) {
   const { data, out } = options;
   if (data === undefined || out === undefined) {
@@ -107,36 +102,40 @@ async function startRun(options: NewRun) {
   const pictures = await listPictures(resolve(data));
   const heldOut = options.heldOut ?? Math.min(512, Math.floor(pictures.length / 10));
   const paths = splitPictures(pictures, heldOut).training;
-  const { batch } = options;
-  const fittingQueue = Math.floor((paths.length - batch) / batch) * batch;
-  const { seed, size, width, stem, dim, bnSplits, keyMomentum, temperature } = options;
-  const { learningRate, sgdMomentum, weightDecay, minutes } = options;
-  const settings: Settings = {
-    ...{ data: resolve(data), heldOut, seed, size, mean: IMAGENET_MEAN, std: IMAGENET_STD },
-    ...{
-      width,
-      stem,
-      dim,
-      batch,
-      bnSplits,
-      keyMomentum,
-      temperature,
-      learningRate,
-      sgdMomentum,
-      weightDecay,
-    },
-    queue: options.queue ?? Math.max(batch, Math.min(4096 - (4096 % batch), fittingQueue)),
-    epochs: options.epochs ?? (minutes === undefined ? 20 : null),
-    minutes: minutes ?? null,
-  };
+  const settings = resolveSettings(options, { data: resolve(data), heldOut }, paths.length);
   checkSettings(settings, paths.length);
 
-  const uniform = new RandomStream(seed, 0, 0, "start");
+  const uniform = new RandomStream(settings.seed, 0, 0, "start");
   const state = initialState(architectureOf(settings), settings.queue, () => uniform.uniform());
   const progress: Progress = { step: 0, epoch: 0, seconds: 0, loss: null, pictures: paths.length };
   await Deno.mkdir(run, { recursive: true });
   await writeAtomically(join(run, "settings.json"), JSON.stringify(settings, null, 2) + "\n");
   return { run, settings, paths, state, progress };
+}
+
+/** The preset on the official code's defaults, and what was given on top. */
+function resolveSettings(
+  options: NewRun,
+  pictures: Pick<Settings, "data" | "heldOut">,
+  count: number,
+): Settings {
+  const preset = { ...BASE, minutes: null, ...PRESETS[options.preset] };
+  const given = Object.keys(preset).filter((name) => options[name as keyof NewRun] !== undefined);
+  const settings: Settings = {
+    ...pictures,
+    ...preset,
+    ...Object.fromEntries(given.map((name) => [name, options[name as keyof NewRun]])),
+  };
+  // Minutes take the place of the preset's epochs.
+  if (options.minutes !== undefined && options.epochs === undefined) settings.epochs = null;
+  if (options.queue === undefined) {
+    const queue = fittingQueue(settings, settings.queue, count);
+    if (queue < settings.queue) {
+      console.error(`A queue of ${queue} instead of ${settings.queue}: there are ${count} pictures`);
+    }
+    settings.queue = queue;
+  }
+  return settings;
 }
 
 async function resumeRun(

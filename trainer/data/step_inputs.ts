@@ -1,4 +1,5 @@
 import type { StepInputs } from "../moco/moco.ts";
+import { keysPerStep } from "../moco/settings.ts";
 import type { TensorFlow } from "../tensorflow/load.ts";
 import { permutation, RandomStream } from "./random.ts";
 
@@ -15,6 +16,8 @@ interface StepFacts {
   seed: number;
   /** Rows of the queue. */
   queue: number;
+  /** Whether both views' keys go into the queue. */
+  symmetric: boolean;
 }
 
 /** Turns one step's views and numbers into tensors; the caller disposes them. */
@@ -25,14 +28,15 @@ export function stepInputs(tf: typeof TensorFlow, facts: StepFacts): StepInputs 
   const shuffle = permutation(batch, new RandomStream(seed, step, 0, "shuffle"));
   const unshuffle = new Int32Array(batch);
   shuffle.forEach((from, to) => unshuffle[from] = to);
-  const pointer = (step * batch) % queue;
+  const keys = keysPerStep({ batch, symmetric: facts.symmetric });
+  const pointer = (step * keys) % queue;
   return {
     im_q: pixels(query),
     im_k: pixels(key),
     learningRate: tf.scalar(learningRate),
     shuffle: tf.tensor1d(shuffle, "int32"),
     unshuffle: tf.tensor1d(unshuffle, "int32"),
-    slots: tf.tensor2d(Int32Array.from({ length: batch }, (_, i) => pointer + i), [batch, 1], "int32"),
+    slots: tf.tensor2d(Int32Array.from({ length: keys }, (_, i) => pointer + i), [keys, 1], "int32"),
   };
 }
 

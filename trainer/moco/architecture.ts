@@ -13,6 +13,13 @@ export interface Architecture {
   dim: number;
 }
 
+/** torchvision's names for blocks and layers. */
+export const ARCHITECTURES = {
+  resnet18: { block: "BasicBlock", layers: [2, 2, 2, 2] },
+  resnet34: { block: "BasicBlock", layers: [3, 4, 6, 3] },
+  resnet50: { block: "Bottleneck", layers: [3, 4, 6, 3] },
+} satisfies Record<string, Pick<Architecture, "block" | "layers">>;
+
 /** One convolution and the batch norm that follows it, by their `state_dict` names. */
 export interface ConvolutionBatchNorm {
   convolution: string;

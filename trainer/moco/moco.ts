@@ -23,6 +23,8 @@ export interface MoCoSettings {
   weightDecay: number;
   /** Parts of the batch that batch norm normalises apart. */
   bnSplits: number;
+  /** Whether each view is a query and a key in turn (official CIFAR-10 demo). */
+  symmetric: boolean;
 }
 
 /** All that changes from step to step goes in as a tensor, so that a step can be traced into a graph. */
@@ -34,7 +36,7 @@ export interface StepInputs {
   /** int32 [N]: the order in which keys pass batch norm (shuffling BN), and the way back. */
   shuffle: Tensor1D;
   unshuffle: Tensor1D;
-  /** int32 [N,1]: the queue's rows to replace. */
+  /** int32 [N,1]: the queue's rows to replace; [2N,1] for a symmetric step. */
   slots: Tensor2D;
 }
 
@@ -42,7 +44,11 @@ export interface StepOutputs {
   loss: Scalar;
   /** Share of queries whose own key has the largest logit. */
   accuracy: Scalar;
-  /** [N, 1+K]: the positive first. */
+  /** Mean squared distance of a query to its key (Wang and Isola, ICML 2020): 0 is perfect. */
+  alignment: Scalar;
+  /** Log of the mean of exp(-2 d^2) over the pairs of queries (the same): the lower, the better spread. */
+  uniformity: Scalar;
+  /** [N, 1+K] of im_q: the positive first. */
   logits: Tensor2D;
 }
 
@@ -95,7 +101,7 @@ export class MoCo {
   step({ im_q, im_k, learningRate, shuffle, unshuffle, slots }: StepInputs): StepOutputs {
     const tf = this.#tf;
     const { normalize, takeRows, replaceRows } = this.#operations;
-    const { m, T, bnSplits } = this.#settings;
+    const { m, T, bnSplits, symmetric } = this.#settings;
     const mode = { training: true, splits: bnSplits } as const;
 
     return tf.tidy(() => {
@@ -103,23 +109,38 @@ export class MoCo {
       for (const [name, key] of this.key.parameters) {
         key.assign(tf.add(tf.mul(key, m), tf.mul(this.query.parameters.get(name) as Variable, 1 - m)));
       }
-      const shuffled = this.key.project(takeRows(im_k, shuffle), mode);
-      const k = takeRows(normalize(shuffled), unshuffle); // [N, dim]
+      const keysOf = (view: Tensor4D) =>
+        takeRows(normalize(this.key.project(takeRows(view, shuffle), mode)), unshuffle); // [N, dim]
+      const pairs = [{ query: im_q, k: keysOf(im_k) }];
+      if (symmetric) pairs.push({ query: im_k, k: keysOf(im_q) });
 
-      let logits!: Tensor2D;
+      const queries: Tensor2D[] = [];
+      const logitsOf: Tensor2D[] = [];
       const { value: loss, grads } = tf.variableGrads(() => {
-        const q = normalize(this.query.project(im_q, mode)); // [N, dim]
-        const l_pos = tf.sum(tf.mul(q, k), 1, true); // [N, 1]
-        const l_neg = tf.matMul(q, this.queue as unknown as Tensor2D, false, true); // [N, K]
-        logits = tf.keep(tf.div(tf.concat([l_pos, l_neg], 1), T)); // [N, 1+K]
-        // Cross-entropy with label 0: the positive key comes first.
-        return tf.neg(tf.mean(tf.slice(tf.logSoftmax(logits), [0, 0], [logits.shape[0], 1]))) as Scalar;
+        const losses = pairs.map(({ query, k }) => {
+          const q = normalize(this.query.project(query, mode)); // [N, dim]
+          const l_pos = tf.sum(tf.mul(q, k), 1, true); // [N, 1]
+          const l_neg = tf.matMul(q, this.queue as unknown as Tensor2D, false, true); // [N, K]
+          const logits = tf.div(tf.concat([l_pos, l_neg], 1), T) as Tensor2D; // [N, 1+K]
+          queries.push(tf.keep(q));
+          logitsOf.push(tf.keep(logits));
+          // Cross-entropy with label 0: the positive key comes first.
+          return tf.neg(tf.mean(tf.slice(tf.logSoftmax(logits), [0, 0], [logits.shape[0], 1]))) as Scalar;
+        });
+        return tf.addN(losses);
       }, [...this.query.parameters.values()]);
 
-      this.queue.assign(replaceRows(this.queue as unknown as Tensor2D, slots, k));
+      // One enqueue of all keys, after both losses; the demo puts those of the first view first.
+      const keys = pairs.map(({ k }) => k).reverse();
+      const queue = this.queue as unknown as Tensor2D;
+      this.queue.assign(replaceRows(queue, slots, keys.length === 1 ? keys[0]! : tf.concat(keys)));
       this.#optimizer.apply(grads, learningRate);
+
+      const [q, logits] = [queries[0]!, logitsOf[0]!];
       const accuracy = tf.mean(tf.cast(tf.equal(tf.argMax(logits, 1), 0), "float32")) as Scalar;
-      return { loss, accuracy, logits };
+      const outputs = { loss, accuracy, ...indicators(tf, q, pairs[0]!.k), logits };
+      tf.dispose([...queries, ...logitsOf.slice(1)]);
+      return outputs;
     });
   }
 
@@ -153,6 +174,20 @@ export class MoCo {
     this.queue.dispose();
     this.#optimizer.dispose();
   }
+}
+
+/** Alignment and uniformity of a batch. q, k [N, dim], of unit norm. */
+function indicators(
+  tf: typeof TensorFlow,
+  q: Tensor2D,
+  k: Tensor2D,
+): { alignment: Scalar; uniformity: Scalar } {
+  const n = q.shape[0];
+  const alignment = tf.mean(tf.sum(tf.squaredDifference(q, k), 1)) as Scalar;
+  // |a - b|^2 = 2 - 2 a.b for unit vectors. A vector's pair with itself adds exp(0) n times, and is no pair.
+  const potentials = tf.exp(tf.mul(tf.sub(tf.matMul(q, q, false, true), 1), 4)); // [N, N]
+  const uniformity = tf.log(tf.div(tf.sub(tf.sum(potentials), n), n * (n - 1))) as Scalar;
+  return { alignment, uniformity };
 }
 
 /** Reads a method's variables into PyTorch's layouts; the queue as [dim, K], as the official code keeps it. */

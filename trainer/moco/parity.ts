@@ -59,17 +59,31 @@ const recordSchema = z.object({
  *
  * @param eager operation by operation instead of one compiled graph
  * @param folder holds `expected.json`, `initial`, `final` and `batches.safetensors`
+ * @param Method what is held against the record
  */
-export async function replay(tf: typeof TensorFlow, folder: string, eager: boolean): Promise<Parity> {
+export async function replay(
+  tf: typeof TensorFlow,
+  folder: string,
+  eager: boolean,
+  Method: typeof MoCo = MoCo,
+): Promise<Parity> {
   const record = recordSchema.parse(JSON.parse(await Deno.readTextFile(join(folder, "expected.json"))));
   const read = async (name: string) =>
     readSafetensors(await Deno.readFile(join(folder, `${name}.safetensors`))).tensors;
   const [initial, expected, batches] = [await read("initial"), await read("final"), await read("batches")];
   const { settings } = record;
   const { block, layers, width, stem, mlp, dim, K, m, T, batch } = settings;
-  const moco = new MoCo(tf, {
+  const moco = new Method(tf, {
     architecture: { block, layers, width, stem, mlp, dim },
-    ...{ K, m, T, sgdMomentum: settings.sgd_momentum, weightDecay: settings.weight_decay, bnSplits: 1 },
+    ...{
+      K,
+      m,
+      T,
+      sgdMomentum: settings.sgd_momentum,
+      weightDecay: settings.weight_decay,
+      bnSplits: 1,
+      symmetric: false,
+    },
   }, initial);
   const example = stepInputs(tf, batches, 0, settings.lr, 0);
   const trainer: Trainer = eager ? moco : await compileMoCo(tf, moco, example);

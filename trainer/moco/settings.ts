@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { type Architecture, ARCHITECTURES } from "./architecture.ts";
 
 /** ImageNet's channel statistics, which the official code normalises with (main_moco.py). */
 export const IMAGENET_MEAN: [number, number, number] = [0.485, 0.456, 0.406];
@@ -6,21 +7,25 @@ export const IMAGENET_STD: [number, number, number] = [0.229, 0.224, 0.225];
 
 const rgb = z.tuple([z.number(), z.number(), z.number()]);
 
-/** Everything that decides how a run trains; stored with it as `settings.json`. */
-export const settingsSchema = z.strictObject({
-  /** Folder of pictures. */
-  data: z.string(),
-  /** Pictures set aside, never trained on, that export measures with. */
-  heldOut: z.int().min(0),
+/** How a run trains, whatever the pictures. */
+export const runSettingsSchema = z.strictObject({
+  /** Decides everything random. */
   seed: z.int().min(0),
 
+  /** Which views are made (trainer/data/recipe.ts). */
+  views: z.enum(["v1", "v2", "cifar10"]),
   /** Pixels of a view's side. */
   size: z.int().min(16),
+  /** Channel statistics that pixels of the scale 0..1 are normalised with. */
   mean: rgb,
   std: rgb,
 
+  architecture: z.enum(["resnet18", "resnet34", "resnet50"]),
+  /** Channels of the first stage; 64 in torchvision. */
   width: z.int().min(1),
   stem: z.enum(["imagenet", "cifar"]),
+  /** The projection head: one linear layer (v1), or two (v2). */
+  head: z.enum(["linear", "mlp"]),
   dim: z.int().min(1),
 
   batch: z.int().min(2),
@@ -28,8 +33,11 @@ export const settingsSchema = z.strictObject({
   queue: z.int().min(1),
   keyMomentum: z.number().min(0).max(1),
   temperature: z.number().positive(),
+  /** Whether each view is a query and a key in turn. */
+  symmetric: z.boolean(),
 
   learningRate: z.number().positive(),
+  schedule: z.enum(["cosine", "steps"]),
   sgdMomentum: z.number().min(0).max(1),
   weightDecay: z.number().min(0),
 
@@ -37,10 +45,34 @@ export const settingsSchema = z.strictObject({
   epochs: z.number().min(0).nullable(),
   minutes: z.number().positive().nullable(),
 });
+export type RunSettings = z.infer<typeof runSettingsSchema>;
+
+/** Everything that decides how a run trains; stored with it as `settings.json`. */
+export const settingsSchema = runSettingsSchema.extend({
+  /** Folder or archive of pictures. */
+  data: z.string(),
+  /** Pictures set aside, never trained on, that export measures with. */
+  heldOut: z.int().min(0),
+});
 export type Settings = z.infer<typeof settingsSchema>;
 
 export class SettingsError extends Error {
   override name = "SettingsError";
+}
+
+/** The network that the settings describe. */
+export function architectureOf(
+  { architecture, width, stem, head, dim }: Pick<
+    RunSettings,
+    "architecture" | "width" | "stem" | "head" | "dim"
+  >,
+): Architecture {
+  return { ...ARCHITECTURES[architecture], width, stem, mlp: head === "mlp", dim };
+}
+
+/** Keys that one step puts into the queue. */
+export function keysPerStep({ batch, symmetric }: Pick<RunSettings, "batch" | "symmetric">): number {
+  return symmetric ? 2 * batch : batch;
 }
 
 /**
@@ -50,13 +82,14 @@ export class SettingsError extends Error {
  */
 export function checkSettings(settings: Settings, pictures: number): void {
   const { batch, queue, bnSplits } = settings;
+  const keys = keysPerStep(settings);
   const fail = (message: string): never => {
     throw new SettingsError(`Cannot train: ${message}`);
   };
   if ((settings.epochs === null) === (settings.minutes === null)) {
     fail("one of --epochs and --minutes is required");
   }
-  if (queue % batch !== 0) fail(`--queue must be a multiple of --batch (${batch}): received ${queue}`);
+  if (queue % keys !== 0) fail(`--queue must be a multiple of a step's ${keys} keys: received ${queue}`);
   if (batch % bnSplits !== 0) {
     fail(`--batch must be a multiple of --bn-splits (${bnSplits}): received ${batch}`);
   }
@@ -67,4 +100,19 @@ export function checkSettings(settings: Settings, pictures: number): void {
     // A picture's own older key must not be among its negatives.
     fail(`--queue must be at most the pictures less one batch (${pictures - batch}): received ${queue}`);
   }
+}
+
+/**
+ * The largest queue that the pictures allow, at most `wanted`.
+ *
+ * @returns a multiple of the keys of a step; at least one step's
+ */
+export function fittingQueue(
+  settings: Pick<RunSettings, "batch" | "symmetric">,
+  wanted: number,
+  pictures: number,
+) {
+  const keys = keysPerStep(settings);
+  const most = Math.min(wanted, pictures - settings.batch);
+  return Math.max(keys, Math.floor(most / keys) * keys);
 }
