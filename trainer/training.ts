@@ -3,8 +3,9 @@ import { appendMetrics } from "./checkpoint/metrics.ts";
 import { type Progress, writeCheckpoint } from "./checkpoint/run.ts";
 import type { TensorMap } from "./checkpoint/safetensors.ts";
 import { type ViewBatch, ViewLoader } from "./data/loader.ts";
-import { VIEW_RECIPES } from "./data/recipe.ts";
+import type { PictureSource } from "./data/picture_source.ts";
 import { stepInputs } from "./data/step_inputs.ts";
+import { viewsNamed } from "./data/views.ts";
 import { compileMoCo, type Trainer } from "./moco/compiled.ts";
 import { MoCo } from "./moco/moco.ts";
 import { learningRateAt } from "./moco/schedule.ts";
@@ -22,12 +23,16 @@ export class TrainingError extends Error {
 interface Training {
   run: string;
   settings: Settings;
-  /** Pictures to train on, relative to `settings.data`. */
+  /** What `settings.data` is. */
+  pictures: PictureSource;
+  /** Those to train on. */
   paths: string[];
   /** Where to go on from. */
   state: TensorMap;
   progress: Progress;
   workers: number;
+  /** For decoded pictures. */
+  cacheMegabytes: number;
   checkpointMinutes: number;
   eager: boolean;
 }
@@ -39,11 +44,11 @@ interface Training {
  * @throws {TrainingError} if the loss is not a number
  */
 export async function trainRun(tf: typeof TensorFlow, training: Training): Promise<void> {
-  const { run, settings, paths, state, workers, checkpointMinutes } = training;
+  const { run, settings, pictures, paths, state, workers, cacheMegabytes, checkpointMinutes } = training;
   let { step, seconds, loss } = training.progress;
   const { size, batch, seed, epochs, minutes } = settings;
-  const source = { dir: settings.data, paths, size, batch, seed, views: VIEW_RECIPES[settings.views] };
-  const loader = new ViewLoader(source, workers);
+  const source = { pictures, paths, size, batch, seed, views: viewsNamed(settings.views) };
+  const loader = new ViewLoader(source, { workers, cacheMegabytes });
   const { batchesPerEpoch } = loader;
   const totalSteps = epochs === null ? Infinity : Math.round(epochs * batchesPerEpoch);
   const totalSeconds = minutes === null ? Infinity : minutes * 60;

@@ -4,10 +4,10 @@ import { writeAtomically } from "../checkpoint/atomic.ts";
 import { rewindMetrics } from "../checkpoint/metrics.ts";
 import { type Progress, readCheckpoint } from "../checkpoint/run.ts";
 import type { TensorMap } from "../checkpoint/safetensors.ts";
-import { listPictures } from "../data/listing.ts";
-import { VIEW_RECIPES } from "../data/recipe.ts";
+import { findPictures, type FoundPictures } from "../data/picture_source.ts";
 import { RandomStream } from "../data/random.ts";
 import { splitPictures } from "../data/split.ts";
+import { parseViews } from "../data/views.ts";
 import { ARCHITECTURES } from "../moco/architecture.ts";
 import { initialState } from "../moco/initialize.ts";
 import {
@@ -36,6 +36,7 @@ interface TrainOptions extends NewRun {
   resume?: string;
   device?: Device;
   workers: number;
+  cacheMb: number;
   checkpointMinutes: number;
   eager: boolean;
 }
@@ -43,7 +44,7 @@ interface TrainOptions extends NewRun {
 /** `deno task train`: a folder of pictures becomes a run, whose query encoder `export` turns into a bundle. */
 export const train = new Command("train")
   .description("Train an encoder on unlabelled pictures with Momentum Contrast.")
-  .option("--data <dir>", "folder of JPEG and PNG files, at any depth")
+  .option("--data <path>", "JPEG and PNG files: a folder, a .tar, or a module that gives them (docs/data.md)")
   .option("--out <dir>", "folder for the run: settings, checkpoint, curve")
   .option("--resume <dir>", "go on with a run that was stopped; its own settings hold")
   .addOption(choice("--preset <name>", "recipe; every option below overrides it", PRESETS).default("photos"))
@@ -54,7 +55,7 @@ export const train = new Command("train")
   .addOption(choice("--stem <kind>", "cifar keeps 32-pixel pictures large", { imagenet: 0, cifar: 0 }))
   .addOption(choice("--head <kind>", "one linear layer (v1), or two layers (v2)", { linear: 0, mlp: 0 }))
   .option("--dim <number>", "dimensions of the projection", whole)
-  .addOption(choice("--views <recipe>", "augmentations", VIEW_RECIPES))
+  .option("--views <recipe>", "augmentations: v1, v2, cifar10, or a module (docs/data.md)", parseViews)
   .option("--size <pixels>", "side of a view", whole)
   .option("--batch <pictures>", "pictures in a step", whole)
   .option("--bn-splits <number>", "parts of the batch that batch norm normalises apart", whole)
@@ -70,17 +71,21 @@ export const train = new Command("train")
   .option("--seed <number>", "decides everything random", whole)
   .addOption(new Option("--device <device>", "fail unless this device is there").choices(["cpu", "gpu"]))
   .option("--workers <threads>", "threads that decode and make views", whole, navigator.hardwareConcurrency)
+  .option("--cache-mb <megabytes>", "memory for decoded pictures", whole, 512)
   .option("--checkpoint-minutes <number>", "time between checkpoints", number, 5)
   .option("--eager", "run operation by operation instead of one compiled graph", false)
   .action(async (options: TrainOptions, command: Command) => {
-    const { run, settings, paths, state, progress } = options.resume === undefined
+    const { run, settings, pictures, paths, state, progress } = options.resume === undefined
       ? await startRun(options)
       : await resumeRun(options.resume, command);
     console.log(JSON.stringify(settings, null, 2));
     const { tf, description } = await loadTensorFlow(options.device);
     console.error(`${description}: ${paths.length} pictures to train on, ${settings.heldOut} held out`);
-    const { workers, checkpointMinutes, eager } = options;
-    await trainRun(tf, { run, settings, paths, state, progress, workers, checkpointMinutes, eager });
+    const { workers, cacheMb: cacheMegabytes, checkpointMinutes, eager } = options;
+    await trainRun(tf, {
+      ...{ run, settings, pictures, paths, state, progress },
+      ...{ workers, cacheMegabytes, checkpointMinutes, eager },
+    });
   });
 
 /** An option that takes one of the keys of `values`. */
@@ -99,9 +104,9 @@ async function startRun(options: NewRun) {
       `Cannot start a run: --out must be a new or empty folder: received ${out} (use --resume to go on with a run)`,
     );
   }
-  const pictures = await listPictures(resolve(data));
-  const heldOut = options.heldOut ?? Math.min(512, Math.floor(pictures.length / 10));
-  const paths = splitPictures(pictures, heldOut).training;
+  const { pictures, paths: all } = await findPictures(resolve(data));
+  const heldOut = options.heldOut ?? Math.min(512, Math.floor(all.length / 10));
+  const paths = splitPictures(all, heldOut).training;
   const settings = resolveSettings(options, { data: resolve(data), heldOut }, paths.length);
   checkSettings(settings, paths.length);
 
@@ -110,7 +115,7 @@ async function startRun(options: NewRun) {
   const progress: Progress = { step: 0, epoch: 0, seconds: 0, loss: null, pictures: paths.length };
   await Deno.mkdir(run, { recursive: true });
   await writeAtomically(join(run, "settings.json"), JSON.stringify(settings, null, 2) + "\n");
-  return { run, settings, paths, state, progress };
+  return { run, settings, pictures, paths, state, progress };
 }
 
 /** The preset on the official code's defaults, and what was given on top. */
@@ -141,8 +146,8 @@ function resolveSettings(
 async function resumeRun(
   run: string,
   command: Command,
-): Promise<{ run: string; settings: Settings; paths: string[]; state: TensorMap; progress: Progress }> {
-  const free = new Set(["resume", "device", "workers", "checkpointMinutes", "eager"]);
+): Promise<FoundPictures & { run: string; settings: Settings; state: TensorMap; progress: Progress }> {
+  const free = new Set(["resume", "device", "workers", "cacheMb", "checkpointMinutes", "eager"]);
   const given = command.options.filter((option) => {
     const name = option.attributeName();
     return !free.has(name) && command.getOptionValueSource(name) === "cli";
@@ -153,7 +158,8 @@ async function resumeRun(
     );
   }
   const { settings, state, progress } = await readCheckpoint(run);
-  const paths = splitPictures(await listPictures(settings.data), settings.heldOut).training;
+  const { pictures, paths: all } = await findPictures(settings.data);
+  const paths = splitPictures(all, settings.heldOut).training;
   if (paths.length !== progress.pictures) {
     throw new SettingsError(
       `Cannot resume: the ${progress.pictures} pictures that the run trains on are required in ${settings.data}: received ${paths.length}`,
@@ -161,7 +167,7 @@ async function resumeRun(
   }
   await rewindMetrics(run, progress.step);
   console.error(`Resuming at step ${progress.step} (epoch ${progress.epoch.toFixed(2)})`);
-  return { run, settings, paths, state, progress };
+  return { run, settings, pictures, paths, state, progress };
 }
 
 async function hasEntries(dir: string): Promise<boolean> {

@@ -1,11 +1,14 @@
 import type { Preprocessing } from "../../shared/bundle.ts";
-import type { ViewSource } from "./views.ts";
+import type { CacheMemory } from "./decoded_cache.ts";
+import type { PictureSource } from "./picture_source.ts";
+import type { ViewSource, ViewTask } from "./view_maker.ts";
 
 /** What a decode worker is asked for. */
 export type DecodeRequest =
-  | { kind: "open"; source: ViewSource }
-  | { kind: "views"; epoch: number; batch: number }
-  | { kind: "pictures"; dir: string; paths: string[]; preprocessing: Preprocessing };
+  | { kind: "openViews"; source: ViewSource; cache?: CacheMemory }
+  | { kind: "views" } & ViewTask
+  | { kind: "openPictures"; pictures: PictureSource }
+  | { kind: "pictures"; paths: string[]; preprocessing: Preprocessing };
 
 /** One of the pictures asked for: [size, size, 3], uint8, or why there is none. */
 export type DecodedPicture = { path: string; pixels: Uint8Array } | { path: string; reason: string };

@@ -2,10 +2,13 @@
 /// <reference lib="deno.worker" />
 import { fitPixels } from "../../shared/image/preprocess.ts";
 import type { DecodeAnswer, DecodedPicture, DecodeRequest } from "./decode_pool.ts";
+import type { PictureSet } from "./picture_set.ts";
+import { openPictures } from "./picture_source.ts";
 import { readPicture } from "./read_picture.ts";
-import { ViewMaker } from "./views.ts";
+import { ViewMaker } from "./view_maker.ts";
 
 let maker: ViewMaker | undefined;
+let set: PictureSet | undefined;
 
 self.onmessage = async ({ data }: MessageEvent<DecodeRequest>) => {
   try {
@@ -18,20 +21,24 @@ self.onmessage = async ({ data }: MessageEvent<DecodeRequest>) => {
 };
 
 async function answer(request: DecodeRequest): Promise<[unknown, Transferable[]]> {
-  if (request.kind === "open") {
-    maker = new ViewMaker(request.source);
+  if (request.kind === "openViews") {
+    maker = await ViewMaker.open(request.source, request.cache);
+    return [undefined, []];
+  }
+  if (request.kind === "openPictures") {
+    set = await openPictures(request.pictures);
     return [undefined, []];
   }
   if (request.kind === "views") {
     if (!maker) throw new Error("Cannot make views: a source is required: received none");
-    const views = await maker.make(request.epoch, request.batch);
-    return [views, [views.query.buffer, views.key.buffer, views.indices.buffer]];
+    return [await maker.make(request), []];
   }
-  const { dir, paths, preprocessing } = request;
+  if (!set) throw new Error("Cannot decode pictures: a source is required: received none");
+  const { paths, preprocessing } = request;
   const pictures: DecodedPicture[] = [];
   const transfer: Transferable[] = [];
   for (const path of paths) {
-    const read = await readPicture(dir, path, preprocessing.size);
+    const read = await readPicture(set, path, preprocessing.size);
     if ("reason" in read) {
       pictures.push({ path, reason: read.reason });
       continue;

@@ -6,6 +6,16 @@ export class ListingError extends Error {
 const PICTURE = /\.(jpe?g|png)$/i;
 const SYSTEM = new Set(["Thumbs.db", "desktop.ini"]);
 
+/** Whether a path is a picture's, by its extension: nothing hidden, and no system file. */
+export function isPicture(path: string): boolean {
+  const names = path.split("/");
+  return PICTURE.test(path) && !names.some(isPassedOver);
+}
+
+function isPassedOver(name: string): boolean {
+  return name.startsWith(".") || SYSTEM.has(name);
+}
+
 /**
  * Lists the JPEG and PNG files, by extension, of a folder at any depth, as paths relative to it with `/`, in the order of
  * their code units. Hidden and system files are passed over. Links are followed, each folder at most once; a link
@@ -36,7 +46,7 @@ export async function listPictures(dir: string): Promise<string[]> {
     }
     entries.sort((a, b) => a.name < b.name ? -1 : 1);
     for (const { name, isDirectory, isSymlink } of entries) {
-      if (name.startsWith(".") || SYSTEM.has(name)) continue;
+      if (isPassedOver(name)) continue;
       const path = relative === "" ? name : `${relative}/${name}`;
       if (isDirectory) await visit(path);
       else if (isSymlink && await leadsToFolder(`${dir}/${path}`)) links.push(path);

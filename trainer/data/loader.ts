@@ -1,6 +1,9 @@
 import type { Preprocessing } from "../../shared/bundle.ts";
+import { allocateCache } from "./decoded_cache.ts";
 import { type DecodedPicture, DecodePool } from "./decode_pool.ts";
-import type { Views, ViewSource } from "./views.ts";
+import { describeSource, type PictureSource } from "./picture_source.ts";
+import { epochOrder } from "./random.ts";
+import type { Unreadable, ViewSource, ViewTask } from "./view_maker.ts";
 
 /** Where in training a batch lies: both count from 0. */
 export interface BatchPlace {
@@ -8,25 +11,48 @@ export interface BatchPlace {
   batch: number;
 }
 
-export type ViewBatch = Omit<Views, "skipped"> & BatchPlace;
+/** Two views of each picture of a batch. */
+export interface ViewBatch extends BatchPlace {
+  /** [batch, size, size, 3], uint8. */
+  query: Uint8Array;
+  /** [batch, size, size, 3], uint8. */
+  key: Uint8Array;
+  /** For each row of the batch, the picture: an index into the source's `paths`. */
+  indices: Int32Array;
+}
+
+interface LoaderOptions {
+  /** Threads that read, decode and make views. */
+  workers: number;
+  /** How much memory decoded pictures may take; none are kept without it. */
+  cacheMegabytes?: number;
+}
+
+/** Batches that are made ahead of the one in use. */
+const AHEAD = 2;
+
+/** Memory of one batch's two views. */
+type Slot = Pick<ViewTask, "query" | "key">;
 
 /**
- * Yields batches of two views per picture, made ahead in worker threads. A batch depends on the source and its place
- * alone, whatever the number of workers and their timing, so training resumes at any batch with nothing but its place.
+ * Yields batches of two views per picture, made ahead in worker threads, each batch by all of them. A batch depends on
+ * the source and its place alone, whatever the number of workers, their timing and the cache, so training resumes at
+ * any batch with nothing but its place: pictures come in the epoch's shuffled order, and those that cannot be read are
+ * replaced by the next in that order after the batch.
  */
 export class ViewLoader {
   /** Whole batches in an epoch: the pictures that would not fill one more are left out of that epoch. */
   readonly batchesPerEpoch: number;
+  #source: ViewSource;
+  #workers: number;
   #pool: DecodePool;
   #opened: Promise<void>;
-  #ahead: number;
+  #epoch = -1;
+  #order: Int32Array = new Int32Array();
   #skipped = new Map<string, string>();
 
-  /**
-   * @param workers threads, each of which makes one batch at a time
-   * @throws {RangeError} if there are fewer pictures than a batch has
-   */
-  constructor(source: ViewSource, workers: number) {
+  /** @throws {RangeError} if there are fewer pictures than a batch has */
+  constructor(source: ViewSource, { workers, cacheMegabytes }: LoaderOptions) {
     const { paths, batch } = source;
     if (paths.length < batch) {
       throw new RangeError(
@@ -34,10 +60,12 @@ export class ViewLoader {
       );
     }
     this.batchesPerEpoch = Math.floor(paths.length / batch);
+    this.#source = source;
+    this.#workers = workers;
     this.#pool = new DecodePool(workers);
-    this.#opened = this.#pool.askAll({ kind: "open", source });
+    const cache = cacheMegabytes ? allocateCache(paths.length, cacheMegabytes) : undefined;
+    this.#opened = this.#pool.askAll({ kind: "openViews", source, cache });
     this.#opened.catch(() => {}); // told by batches()
-    this.#ahead = workers + 1;
   }
 
   /** Files that were passed over so far, each with the reason. */
@@ -45,30 +73,84 @@ export class ViewLoader {
     return this.#skipped;
   }
 
-  /** Every batch from the given one on, epoch after epoch, without end; at most `workers + 1` are made ahead. */
+  /**
+   * Every batch from the given one on, epoch after epoch, without end. A batch's views hold until the next is asked for:
+   * then their memory is used again.
+   */
   async *batches(from: BatchPlace): AsyncGenerator<ViewBatch, never> {
     await this.#opened;
-    const asked: { place: BatchPlace; views: Promise<Views> }[] = [];
+    const bytes = this.#source.batch * this.#source.size ** 2 * 3;
+    const free: Slot[] = Array.from(
+      { length: AHEAD + 1 },
+      () => ({ query: new SharedArrayBuffer(bytes), key: new SharedArrayBuffer(bytes) }),
+    );
+    const asked: { slot: Slot; batch: Promise<ViewBatch> }[] = [];
     let next = from;
     for (;;) {
-      while (asked.length <= this.#ahead) {
-        const views = this.#pool.ask<Views>({ kind: "views", ...next });
-        views.catch(() => {}); // told when its turn comes
-        asked.push({ place: next, views });
+      for (let slot = free.pop(); slot; slot = free.pop()) {
+        const batch = this.#make(next, slot);
+        batch.catch(() => {}); // told when its turn comes
+        asked.push({ slot, batch });
         next = next.batch + 1 < this.batchesPerEpoch
           ? { epoch: next.epoch, batch: next.batch + 1 }
           : { epoch: next.epoch + 1, batch: 0 };
       }
-      const { place, views } = asked.shift()!;
-      const { skipped, ...batch } = await views;
-      for (const { path, reason } of skipped) this.#skipped.set(path, reason);
-      yield { ...batch, ...place };
+      const { slot, batch } = asked.shift()!;
+      yield await batch;
+      free.push(slot);
     }
   }
 
   /** Ends the workers. */
   close(): void {
     this.#pool.close();
+  }
+
+  async #make({ epoch, batch: number }: BatchPlace, { query, key }: Slot): Promise<ViewBatch> {
+    const { pictures, paths, batch } = this.#source;
+    if (epoch !== this.#epoch) {
+      this.#order = epochOrder(paths.length, this.#source.seed, epoch);
+      this.#epoch = epoch;
+    }
+    const order = this.#order;
+    const first = number * batch;
+    const indices = order.slice(first, first + batch);
+    const { known = [], tasks = [] } = Object.groupBy(
+      Array.from(indices, (index, row) => ({ row, place: first + row, index })),
+      ({ index }) => this.#skipped.has(paths[index]!) ? "known" : "tasks",
+    );
+    const missing = [...known, ...await this.#ask({ epoch, tasks, query, key })];
+    let spare = first + batch;
+    for (const { row } of missing.sort((a, b) => a.row - b.row)) {
+      for (let filled = false; !filled; spare++) {
+        if (spare >= first + paths.length) {
+          throw new Error(
+            `Cannot fill a batch: ${batch} readable pictures are required: received ` +
+              `${paths.length - this.#skipped.size} in ${describeSource(pictures)}`,
+          );
+        }
+        const index = order[spare % paths.length]!;
+        if (this.#skipped.has(paths[index]!)) continue;
+        indices[row] = index;
+        const task = { row, place: first + row, index };
+        filled = (await this.#ask({ epoch, tasks: [task], query, key })).length === 0;
+      }
+    }
+    return { epoch, batch: number, query: new Uint8Array(query), key: new Uint8Array(key), indices };
+  }
+
+  /** Deals the tasks out to all workers; gives, and notes, what they could not read. */
+  async #ask({ tasks, ...batch }: ViewTask): Promise<Unreadable[]> {
+    const share = Math.ceil(tasks.length / this.#workers);
+    const asked: Promise<Unreadable[]>[] = [];
+    for (let from = 0; from < tasks.length; from += share) {
+      asked.push(
+        this.#pool.ask<Unreadable[]>({ kind: "views", ...batch, tasks: tasks.slice(from, from + share) }),
+      );
+    }
+    const unreadable = (await Promise.all(asked)).flat();
+    for (const { index, reason } of unreadable) this.#skipped.set(this.#source.paths[index]!, reason);
+    return unreadable;
   }
 }
 
@@ -79,11 +161,12 @@ const CHUNK = 16;
  * Yields whole pictures, squeezed as the encoder sees them, in the order of `paths`, decoded in worker threads. A file
  * that cannot be read is told to `onSkip` and left out.
  *
- * @param paths relative to `dir`
+ * @param pictures a folder's path, or what `findPictures` found
+ * @param paths those to load
  * @returns `pixels` is [size, size, 3], uint8
  */
 export async function* loadPictures(
-  dir: string,
+  pictures: PictureSource,
   paths: string[],
   preprocessing: Preprocessing,
   workers: number,
@@ -91,12 +174,12 @@ export async function* loadPictures(
 ): AsyncGenerator<{ path: string; pixels: Uint8Array }, void> {
   const pool = new DecodePool(workers);
   try {
+    await pool.askAll({ kind: "openPictures", pictures });
     const asked: Promise<DecodedPicture[]>[] = [];
     for (let from = 0; from < paths.length || asked.length > 0;) {
       while (from < paths.length && asked.length <= workers) {
         const chunk = pool.ask<DecodedPicture[]>({
           kind: "pictures",
-          dir,
           paths: paths.slice(from, from + CHUNK),
           preprocessing,
         });

@@ -1,103 +1,56 @@
+import { extname, resolve, toFileUrl } from "@std/path";
+import type { Pixels } from "../../shared/image/pixels.ts";
 import { cropView } from "./geometry.ts";
 import { changePhotometry } from "./photometric.ts";
-import { epochOrder, type Purpose, RandomStream } from "./random.ts";
-import { readPicture } from "./read_picture.ts";
-import type { ViewRecipe } from "./recipe.ts";
+import type { RandomStream } from "./random.ts";
+import { VIEW_RECIPES, type ViewRecipe } from "./recipe.ts";
+import { importDefault } from "./user_module.ts";
 
-/** What the views are made of. */
-export interface ViewSource {
-  dir: string;
-  /** Relative to `dir`. */
-  paths: string[];
-  /** Side of a view in pixels. */
-  size: number;
-  /** Pictures in a batch. */
-  batch: number;
-  seed: number;
-  views: ViewRecipe;
+/**
+ * Makes one view of a picture: [size, size, 3], 8-bit RGB, different each time by the numbers of `random` and nothing
+ * else, so that a resumed run sees the same views. A user's own is the default export of a module; it must leave
+ * `picture` as it is.
+ */
+export type ViewPipeline = (picture: Pixels, size: number, random: RandomStream) => Uint8Array;
+
+/** A recipe, or the URL of a module whose default export is a `ViewPipeline`. */
+export type Views = ViewRecipe | string;
+
+/**
+ * Reads what a user calls views: the name of a recipe, or the path of a module.
+ *
+ * @returns what `viewsNamed` takes: the name, or the module's URL
+ * @throws {RangeError} if it is neither
+ */
+export function parseViews(text: string): string {
+  if (text in VIEW_RECIPES || text.startsWith("file:")) return text;
+  if ([".ts", ".js", ".mjs"].includes(extname(text))) return toFileUrl(resolve(text)).href;
+  throw new RangeError(
+    `Cannot make views: one of ${Object.keys(VIEW_RECIPES).join(", ")}, or a module's path, is required: ` +
+      `received ${text}`,
+  );
 }
 
-/** A file that was passed over, and why. */
-export interface Skipped {
-  path: string;
-  reason: string;
+/** The recipe of that name, or the URL itself. */
+export function viewsNamed(name: string): Views {
+  return VIEW_RECIPES[name as keyof typeof VIEW_RECIPES] ?? name;
 }
 
-/** Two views of each picture of a batch. */
-export interface Views {
-  /** [batch, size, size, 3], uint8. */
-  query: Uint8Array<ArrayBuffer>;
-  /** [batch, size, size, 3], uint8. */
-  key: Uint8Array<ArrayBuffer>;
-  /** For each place of the batch, the picture: an index into the source's `paths`. */
-  indices: Int32Array<ArrayBuffer>;
-  /** Files that were found unreadable while making this batch. */
-  skipped: Skipped[];
+/** Makes the pipeline of a recipe, or imports the user's. */
+export async function viewPipeline(views: Views): Promise<ViewPipeline> {
+  if (typeof views === "string") return await importDefault<ViewPipeline>(views, "a ViewPipeline");
+  const { cropScale, photometric } = views;
+  return (picture, size, random) => {
+    const view = cropView(picture, size, cropScale, random);
+    changePhotometry(view, size, photometric, () => random.uniform());
+    return view;
+  };
 }
 
 /**
- * Makes batches of views. A batch is a pure function of the source, the epoch and the batch's number: pictures come in the
- * epoch's shuffled order, and one that cannot be read is replaced by the next in that order after the batch.
+ * How large pictures have to be for views of `size`: so that the smallest crop has about as many pixels as the view.
+ * Undefined, which is their full size, for a user's pipeline.
  */
-export class ViewMaker {
-  #source: ViewSource;
-  #epoch = -1;
-  #order: Int32Array = new Int32Array();
-  #unreadable = new Set<number>();
-
-  constructor(source: ViewSource) {
-    this.#source = source;
-  }
-
-  /** @throws {Error} if there are too few readable pictures to fill the batch */
-  async make(epoch: number, number: number): Promise<Views> {
-    const { paths, size, batch, seed } = this.#source;
-    const { cropScale, photometric } = this.#source.views;
-    if (epoch !== this.#epoch) {
-      this.#order = epochOrder(paths.length, seed, epoch);
-      this.#epoch = epoch;
-    }
-    const bytes = size * size * 3;
-    const query = new Uint8Array(batch * bytes);
-    const key = new Uint8Array(batch * bytes);
-    const indices = new Int32Array(batch);
-    const skipped: Skipped[] = [];
-    const first = number * batch;
-    let spare = first + batch;
-    for (let place = 0; place < batch; place++) {
-      let index = this.#order[first + place]!;
-      let pixels = await this.#read(index, skipped);
-      while (!pixels) {
-        if (spare === first + paths.length) {
-          throw new Error(
-            `Cannot fill a batch: ${batch} readable pictures are required: received ${place} in ${this.#source.dir}`,
-          );
-        }
-        index = this.#order[spare++ % paths.length]!;
-        pixels = await this.#read(index, skipped);
-      }
-      const view = (purpose: Purpose) => {
-        const random = new RandomStream(seed, epoch, first + place, purpose);
-        const data = cropView(pixels, size, cropScale, random);
-        changePhotometry(data, size, photometric, () => random.uniform());
-        return data;
-      };
-      query.set(view("query"), place * bytes);
-      key.set(view("key"), place * bytes);
-      indices[place] = index;
-    }
-    return { query, key, indices, skipped };
-  }
-
-  async #read(index: number, skipped: Skipped[]) {
-    if (this.#unreadable.has(index)) return undefined;
-    const { dir, paths, size, views } = this.#source;
-    const path = paths[index]!;
-    // So that the smallest crop still has about as many pixels as the view.
-    const read = await readPicture(dir, path, Math.ceil(size / Math.sqrt(views.cropScale[0])));
-    if ("pixels" in read) return read.pixels;
-    this.#unreadable.add(index);
-    skipped.push({ path, reason: read.reason });
-    return undefined;
-  }
+export function coverOf(views: Views, size: number): number | undefined {
+  return typeof views === "string" ? undefined : Math.ceil(size / Math.sqrt(views.cropScale[0]));
 }

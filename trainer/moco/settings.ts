@@ -12,8 +12,8 @@ export const runSettingsSchema = z.strictObject({
   /** Decides everything random. */
   seed: z.int().min(0),
 
-  /** Which views are made (trainer/data/recipe.ts). */
-  views: z.enum(["v1", "v2", "cifar10"]),
+  /** Which views are made: a recipe (trainer/data/recipe.ts), or the URL of a module. */
+  views: z.string(),
   /** Pixels of a view's side. */
   size: z.int().min(16),
   /** Channel statistics that pixels of the scale 0..1 are normalised with. */

@@ -7,21 +7,24 @@ import { listPictures } from "../../../trainer/data/listing.ts";
 import { type BatchPlace, loadPictures, type ViewBatch, ViewLoader } from "../../../trainer/data/loader.ts";
 import { epochOrder } from "../../../trainer/data/random.ts";
 import { VIEW_RECIPES } from "../../../trainer/data/recipe.ts";
-import type { ViewSource } from "../../../trainer/data/views.ts";
+import type { ViewSource } from "../../../trainer/data/view_maker.ts";
 
 const photos = fromFileUrl(new URL("../../../fixtures/photos", import.meta.url));
 const paths = (await listPictures(photos)).slice(0, 14);
-const source: ViewSource = { dir: photos, paths, size: 16, batch: 4, seed: 3, views: VIEW_RECIPES.v2 };
+const source: ViewSource = { pictures: photos, paths, size: 16, batch: 4, seed: 3, views: VIEW_RECIPES.v2 };
 
 async function take(loader: ViewLoader, count: number, from: BatchPlace = { epoch: 0, batch: 0 }) {
   const taken: ViewBatch[] = [];
-  for await (const batch of loader.batches(from)) if (taken.push(batch) === count) break;
+  for await (const batch of loader.batches(from)) {
+    // Copied, since the loader uses the memory again.
+    if (taken.push({ ...batch, query: batch.query.slice(), key: batch.key.slice() }) === count) break;
+  }
   loader.close();
   return taken;
 }
 
 Deno.test("ViewLoader gives two different views of each picture in the epoch's order, without a partial batch", async () => {
-  const loader = new ViewLoader(source, 2);
+  const loader = new ViewLoader(source, { workers: 2 });
   assertEquals(loader.batchesPerEpoch, 3);
   const batches = await take(loader, 4);
   assertEquals(batches.map(({ epoch, batch }) => [epoch, batch]), [[0, 0], [0, 1], [0, 2], [1, 0]]);
@@ -34,9 +37,9 @@ Deno.test("ViewLoader gives two different views of each picture in the epoch's o
 });
 
 Deno.test("ViewLoader gives the same batches whatever the workers, and when it resumes", async () => {
-  const all = await take(new ViewLoader(source, 1), 5);
-  assertEquals(await take(new ViewLoader(source, 2), 5), all);
-  assertEquals(await take(new ViewLoader(source, 2), 2, { epoch: 1, batch: 0 }), all.slice(3));
+  const all = await take(new ViewLoader(source, { workers: 1 }), 5);
+  assertEquals(await take(new ViewLoader(source, { workers: 2 }), 5), all);
+  assertEquals(await take(new ViewLoader(source, { workers: 2 }), 2, { epoch: 1, batch: 0 }), all.slice(3));
 });
 
 Deno.test("ViewLoader replaces unreadable files, and tells them with the reason", async () => {
@@ -47,9 +50,9 @@ Deno.test("ViewLoader replaces unreadable files, and tells them with the reason"
   const bytes = await Deno.readFile(`${photos}/${paths[0]}`);
   await Deno.writeFile(`${dir}/cut.jpg`, bytes.subarray(0, 3000));
   const broken = ["empty.jpg", "page.jpg", "cut.jpg", "gone.jpg"];
-  const mixed = { ...source, dir, paths: [...paths.slice(0, 8), ...broken] };
+  const mixed = { ...source, pictures: dir, paths: [...paths.slice(0, 8), ...broken] };
 
-  const loader = new ViewLoader(mixed, 2);
+  const loader = new ViewLoader(mixed, { workers: 2 });
   const batches = await take(loader, 6);
   for (const { indices } of batches) {
     assert(indices.every((index) => index < 8));
@@ -60,20 +63,20 @@ Deno.test("ViewLoader replaces unreadable files, and tells them with the reason"
   assert(loader.skipped.get("empty.jpg")?.includes("empty"));
   assert(loader.skipped.get("page.jpg")?.includes("no known kind"));
   assert(loader.skipped.get("gone.jpg")?.includes("no such file"));
-  assertEquals(await take(new ViewLoader(mixed, 1), 6), batches);
+  assertEquals(await take(new ViewLoader(mixed, { workers: 1 }), 6), batches);
 
-  const poor = new ViewLoader({ ...mixed, paths: [...paths.slice(0, 3), ...broken] }, 1);
+  const poor = new ViewLoader({ ...mixed, paths: [...paths.slice(0, 3), ...broken] }, { workers: 1 });
   await assertRejects(() => take(poor, 1), Error, "4 readable pictures are required: received 3");
   poor.close();
   await Deno.remove(dir, { recursive: true });
 });
 
 Deno.test("ViewLoader throws when a batch is larger than the folder", () => {
-  assertThrows(() => new ViewLoader({ ...source, batch: 28 }, 1), RangeError, "received 14");
+  assertThrows(() => new ViewLoader({ ...source, batch: 28 }, { workers: 1 }), RangeError, "received 14");
 });
 
 Deno.test("ViewLoader rejects, and does not hang, when it is closed while batches are made", async () => {
-  const loader = new ViewLoader(source, 1);
+  const loader = new ViewLoader(source, { workers: 1 });
   const batches = loader.batches({ epoch: 0, batch: 0 });
   await batches.next();
   loader.close();

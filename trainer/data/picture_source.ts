@@ -1,0 +1,80 @@
+import { extname, resolve, toFileUrl } from "@std/path";
+import { type Collected, CollectedSet, collectPictures } from "./collected.ts";
+import { ListingError, listPictures } from "./listing.ts";
+import type { PictureSet, PictureStream } from "./picture_set.ts";
+import { importDefault } from "./user_module.ts";
+import { indexTar, type TarIndex, TarSet } from "./tar.ts";
+
+/** Where pictures are: a folder's path or one of these; plain data, which goes to workers. */
+export type PictureSource = string | TarIndex | Collected | UserSet;
+
+/** A module whose default export is a `PictureSet`. */
+interface UserSet {
+  kind: "module";
+  url: string;
+}
+
+/** Pictures that were found: where they are, and the name of each. */
+export interface FoundPictures {
+  pictures: PictureSource;
+  /** In the order of their code units. */
+  paths: string[];
+}
+
+/**
+ * Finds the pictures of a folder, of a `.tar`, or of a module (`.ts`, `.js`, `.mjs`) whose default export is a
+ * `PictureSet` or a `PictureStream`.
+ *
+ * @throws {ListingError} if there is no such thing, it cannot be read, or it holds no picture
+ */
+export async function findPictures(data: string): Promise<FoundPictures> {
+  if (/\.(tar\.\w+|tgz|tbz2?|txz)$/i.test(data)) {
+    throw new ListingError(
+      `Cannot list the pictures: a .tar that is not compressed is required, so that each can be read by itself: ` +
+        `received ${data} (gzip -dk or the like unpacks it)`,
+    );
+  }
+  const extension = extname(data).toLowerCase();
+  if (extension === ".tar") {
+    const pictures = await indexTar(data);
+    return { pictures, paths: [...pictures.extents.keys()].sort(byCodeUnits) };
+  }
+  if (![".ts", ".js", ".mjs"].includes(extension)) {
+    return { pictures: data, paths: await listPictures(data) };
+  }
+  const url = toFileUrl(resolve(data)).href;
+  const set = await importDefault<PictureSet | PictureStream>(url, "a PictureSet or a PictureStream");
+  const found: FoundPictures = Symbol.asyncIterator in set
+    ? await collectPictures(set).then((pictures) => ({ pictures, paths: [...pictures.extents.keys()] }))
+    : { pictures: { kind: "module", url }, paths: [...await set.names()] };
+  if (found.paths.length === 0) {
+    throw new ListingError(`Cannot list the pictures: at least one is required: ${data} gives none`);
+  }
+  found.paths.sort(byCodeUnits);
+  return found;
+}
+
+/** Opens pictures that were found, once in every worker. */
+export async function openPictures(source: PictureSource): Promise<PictureSet> {
+  if (typeof source === "string") {
+    return { names: () => listPictures(source), read: (path) => Deno.readFileSync(`${source}/${path}`) };
+  }
+  switch (source.kind) {
+    case "tar":
+      return new TarSet(source);
+    case "memory":
+      return new CollectedSet(source);
+    case "module":
+      return await importDefault<PictureSet>(source.url, "a PictureSet");
+  }
+}
+
+/** What a message calls the source. */
+export function describeSource(source: PictureSource): string {
+  if (typeof source === "string") return source;
+  return source.kind === "tar" ? source.file : source.kind === "module" ? source.url : "the stream";
+}
+
+function byCodeUnits(a: string, b: string): number {
+  return a < b ? -1 : 1;
+}
