@@ -1,8 +1,8 @@
 import { Command, InvalidArgumentError, Option } from "commander";
 import { join, resolve } from "@std/path";
 import { writeAtomically } from "../checkpoint/atomic.ts";
-import { rewindMetrics } from "../checkpoint/metrics.ts";
-import { type Progress, readCheckpoint } from "../checkpoint/run.ts";
+import { rewindMetrics } from "../following/metrics.ts";
+import { type Progress, readCheckpoint, writeCheckpoint } from "../checkpoint/run.ts";
 import type { TensorMap } from "../checkpoint/safetensors.ts";
 import { findPictures, type FoundPictures } from "../data/picture_source.ts";
 import { RandomStream } from "../data/random.ts";
@@ -70,16 +70,22 @@ export const train = new Command("train")
   .option("--held-out <pictures>", "set aside for export to measure with (512, at most a tenth)", whole)
   .option("--seed <number>", "decides everything random", whole)
   .addOption(new Option("--device <device>", "fail unless this device is there").choices(["cpu", "gpu"]))
-  .option("--workers <threads>", "threads that decode and make views", whole, navigator.hardwareConcurrency)
+  .option(
+    "--workers <threads>",
+    "threads that decode and make views",
+    positive,
+    navigator.hardwareConcurrency,
+  )
   .option("--cache-mb <megabytes>", "memory for decoded pictures", whole, 512)
   .option("--checkpoint-minutes <number>", "time between checkpoints", number, 5)
   .option("--eager", "run operation by operation instead of one compiled graph", false)
   .action(async (options: TrainOptions, command: Command) => {
     const { run, settings, pictures, paths, state, progress } = options.resume === undefined
-      ? await startRun(options)
+      ? await planRun(options)
       : await resumeRun(options.resume, command);
     console.log(JSON.stringify(settings, null, 2));
     const { tf, description } = await loadTensorFlow(options.device);
+    if (options.resume === undefined) await startRun(run, settings, state, progress);
     console.error(`${description}: ${paths.length} pictures to train on, ${settings.heldOut} held out`);
     const { workers, cacheMb: cacheMegabytes, checkpointMinutes, eager } = options;
     await trainRun(tf, {
@@ -93,7 +99,8 @@ function choice(flags: string, description: string, values: Record<string, unkno
   return new Option(flags, description).choices(Object.keys(values));
 }
 
-async function startRun(options: NewRun) {
+/** All that a new run needs, checked; nothing is written yet. */
+async function planRun(options: NewRun) {
   const { data, out } = options;
   if (data === undefined || out === undefined) {
     throw new SettingsError("Cannot train: --data and --out are required (or --resume with a run's folder)");
@@ -113,9 +120,19 @@ async function startRun(options: NewRun) {
   const uniform = new RandomStream(settings.seed, 0, 0, "start");
   const state = initialState(architectureOf(settings), settings.queue, () => uniform.uniform());
   const progress: Progress = { step: 0, epoch: 0, seconds: 0, loss: null, pictures: paths.length };
+  return { run, settings, pictures, paths, state, progress };
+}
+
+/** Writes the run's folder with a checkpoint of its start, so that it can be resumed whenever it is stopped. */
+async function startRun(
+  run: string,
+  settings: Settings,
+  state: TensorMap,
+  progress: Progress,
+): Promise<void> {
   await Deno.mkdir(run, { recursive: true });
   await writeAtomically(join(run, "settings.json"), JSON.stringify(settings, null, 2) + "\n");
-  return { run, settings, pictures, paths, state, progress };
+  await writeCheckpoint(run, state, progress);
 }
 
 /** The preset on the official code's defaults, and what was given on top. */
@@ -191,5 +208,11 @@ function number(text: string): number {
 function whole(text: string): number {
   const value = number(text);
   if (!Number.isInteger(value)) throw new InvalidArgumentError("a whole number is required.");
+  return value;
+}
+
+function positive(text: string): number {
+  const value = whole(text);
+  if (value === 0) throw new InvalidArgumentError("at least 1 is required.");
   return value;
 }

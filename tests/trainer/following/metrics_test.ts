@@ -1,9 +1,18 @@
 import { assertEquals } from "@std/assert";
 import { join } from "@std/path";
-import { appendMetrics, type Metrics, rewindMetrics } from "../../../trainer/checkpoint/metrics.ts";
+import { appendMetrics, type Metrics, rewindMetrics } from "../../../trainer/following/metrics.ts";
 
 function metricsAt(step: number): Metrics {
-  return { step, epoch: step / 10, loss: 3, accuracy: 0.5, learningRate: 0.1, picturesPerSecond: 100 };
+  return {
+    step,
+    epoch: step / 10,
+    loss: 3,
+    accuracy: 0.5,
+    learningRate: 0.1,
+    picturesPerSecond: 100,
+    alignment: 0.5,
+    uniformity: -2,
+  };
 }
 
 async function withMetrics(steps: number[], test: (run: string) => Promise<void>): Promise<void> {
