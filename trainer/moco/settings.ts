@@ -76,7 +76,7 @@ export function keysPerStep({ batch, symmetric }: Pick<RunSettings, "batch" | "s
 }
 
 /**
- * Checks what no single setting shows.
+ * Checks every setting, and what no single one shows.
  *
  * @throws {SettingsError} before the first step, instead of in the middle of training
  */
@@ -86,6 +86,9 @@ export function checkSettings(settings: Settings, pictures: number): void {
   const fail = (message: string): never => {
     throw new SettingsError(`Cannot train: ${message}`);
   };
+  for (const { path: [name], message } of settingsSchema.safeParse(settings).error?.issues ?? []) {
+    fail(`${optionOf(String(name))} is not valid: ${message}: received ${settings[name as keyof Settings]}`);
+  }
   if ((settings.epochs === null) === (settings.minutes === null)) {
     fail("one of --epochs and --minutes is required");
   }
@@ -100,6 +103,11 @@ export function checkSettings(settings: Settings, pictures: number): void {
     // A picture's own older key must not be among its negatives.
     fail(`--queue must be at most the pictures less one batch (${pictures - batch}): received ${queue}`);
   }
+}
+
+/** The command line's name of a setting: `bnSplits` is `--bn-splits`. */
+function optionOf(setting: string): string {
+  return `--${setting.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
 }
 
 /**

@@ -1,0 +1,152 @@
+import { assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
+import { join } from "@std/path";
+import {
+  CheckpointError,
+  type Progress,
+  readCheckpoint,
+  readRun,
+  writeCheckpoint,
+} from "../../../trainer/checkpoint/run.ts";
+import type { TensorMap } from "../../../trainer/checkpoint/safetensors.ts";
+import type { Settings } from "../../../trainer/moco/settings.ts";
+
+const SETTINGS: Settings = {
+  ...{
+    data: "/pictures",
+    heldOut: 2,
+    seed: 1,
+    size: 32,
+    mean: [0.4, 0.4, 0.4],
+    std: [0.2, 0.2, 0.2],
+    views: "v2",
+  },
+  ...{ architecture: "resnet18", width: 4, stem: "cifar", head: "mlp", dim: 8 },
+  ...{ batch: 4, bnSplits: 2, queue: 8, keyMomentum: 0.9, temperature: 0.2, symmetric: false },
+  ...{ learningRate: 0.1, schedule: "cosine", sgdMomentum: 0.9, weightDecay: 1e-4, epochs: 2, minutes: null },
+};
+const STATE: TensorMap = new Map([
+  ["encoder_q.conv1.weight", { shape: [2], data: new Float32Array([1, 2]) }],
+  ["encoder_k.conv1.weight", { shape: [2], data: new Float32Array([3, 4]) }],
+  ["queue", { shape: [1, 1], data: new Float32Array([1]) }],
+]);
+
+function progressAt(step: number): Progress {
+  return { step, epoch: step / 10, seconds: 1.5 * step, loss: 2.5, pictures: 40 };
+}
+
+/** Gives a folder with settings, and no checkpoint yet, to `test`. */
+async function withRun(test: (run: string) => Promise<void>): Promise<void> {
+  const run = await Deno.makeTempDir({ prefix: "lookalike-run-" });
+  try {
+    await Deno.writeTextFile(join(run, "settings.json"), JSON.stringify(SETTINGS));
+    await test(run);
+  } finally {
+    await Deno.remove(run, { recursive: true });
+  }
+}
+
+const namesIn = (run: string) => Array.from(Deno.readDirSync(run), ({ name }) => name).sort();
+
+Deno.test("readCheckpoint() gives back settings, tensors and progress of the latest checkpoint", async () => {
+  await withRun(async (run) => {
+    await writeCheckpoint(
+      run,
+      new Map([["queue", { shape: [1], data: new Float32Array(1) }]]),
+      progressAt(1),
+    );
+    const file = await writeCheckpoint(run, STATE, progressAt(12));
+    assertEquals(file, join(run, "checkpoint-00000012.safetensors"));
+    assertEquals(await readCheckpoint(run), { settings: SETTINGS, state: STATE, progress: progressAt(12) });
+  });
+});
+
+Deno.test("readRun() gives the query encoder's tensors by their names within it", async () => {
+  await withRun(async (run) => {
+    await writeCheckpoint(run, STATE, progressAt(1));
+    const { weights, architecture } = await readRun(run);
+    assertEquals([...weights], [["conv1.weight", STATE.get("encoder_q.conv1.weight")!]]);
+    assertEquals([architecture.width, architecture.stem, architecture.dim], [4, "cifar", 8]);
+  });
+});
+
+Deno.test("writeCheckpoint() leaves one checkpoint and nothing that a crash left, but all other files", async () => {
+  await withRun(async (run) => {
+    await writeCheckpoint(run, STATE, progressAt(1));
+    const leftovers = [
+      "checkpoint-00000002.safetensors",
+      "checkpoint-00000003.safetensors.partial",
+      "checkpoint.json.partial",
+    ];
+    for (const name of [...leftovers, "metrics.jsonl", "checkpoint-best.safetensors"]) {
+      await Deno.writeTextFile(join(run, name), "cut");
+    }
+    assertEquals((await readCheckpoint(run)).progress.step, 1);
+    await writeCheckpoint(run, STATE, progressAt(4));
+    assertEquals(namesIn(run), [
+      ...["checkpoint-00000004.safetensors", "checkpoint-best.safetensors", "checkpoint.json"],
+      ...["metrics.jsonl", "settings.json"],
+    ]);
+    assertEquals((await readCheckpoint(run)).progress.step, 4);
+  });
+});
+
+Deno.test("writeCheckpoint() replaces a checkpoint of the same step", async () => {
+  await withRun(async (run) => {
+    await writeCheckpoint(run, STATE, progressAt(2));
+    await writeCheckpoint(run, STATE, { ...progressAt(2), seconds: 99 });
+    assertEquals((await readCheckpoint(run)).progress.seconds, 99);
+  });
+});
+
+/** Spoils a run that has a checkpoint, and returns what reading it says. */
+async function messageAfter(spoil: (run: string) => Promise<void>): Promise<string> {
+  let message = "";
+  await withRun(async (run) => {
+    await writeCheckpoint(run, STATE, progressAt(3));
+    await spoil(run);
+    const error = await assertRejects(() => readCheckpoint(run), CheckpointError);
+    message = error.message.replaceAll(run, "RUN");
+  });
+  return message;
+}
+
+const TENSORS = "checkpoint-00000003.safetensors";
+
+Deno.test("readCheckpoint() says what the folder lacks when it is no run, or has no checkpoint", async () => {
+  for (const name of ["settings.json", "checkpoint.json"]) {
+    assertEquals(
+      await messageAfter((run) => Deno.remove(join(run, name))),
+      `Cannot read the run RUN: a folder that "deno task train" wrote is required: it has no ${name}`,
+    );
+  }
+  assertStringIncludes(
+    await messageAfter((run) => Deno.remove(run, { recursive: true }).then(() => Deno.mkdir(run))),
+    "settings.json",
+  );
+});
+
+Deno.test("readCheckpoint() names the tensors' file when it is missing or cut", async () => {
+  assertEquals(
+    await messageAfter((run) => Deno.remove(join(run, TENSORS))),
+    `Cannot read the checkpoint RUN/${TENSORS}: there is no such file`,
+  );
+  assertStringIncludes(
+    await messageAfter((run) => Deno.truncate(join(run, TENSORS), 200)),
+    `Cannot read the checkpoint RUN/${TENSORS}: Cannot read safetensors:`,
+  );
+});
+
+Deno.test("readCheckpoint() names the file that is not JSON, and the value that is not valid", async () => {
+  for (const name of ["settings.json", "checkpoint.json"]) {
+    assertEquals(
+      await messageAfter((run) => Deno.writeTextFile(join(run, name), '{"step":')),
+      `Cannot read RUN/${name}: JSON is required`,
+    );
+  }
+  const wrong = await messageAfter((run) =>
+    Deno.writeTextFile(join(run, "settings.json"), JSON.stringify({ ...SETTINGS, width: 0, depth: 3 }))
+  );
+  assertStringIncludes(wrong, "Cannot read RUN/settings.json: it is not valid");
+  assertStringIncludes(wrong, "width");
+  assertStringIncludes(wrong, "depth");
+});
