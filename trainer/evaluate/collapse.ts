@@ -1,4 +1,5 @@
 import { eigenvalues } from "./eigenvalues.ts";
+import { EvaluationError } from "./error.ts";
 import { countOf, type Features, normalizeFeatures } from "./features.ts";
 
 /** Pictures that the indicators are taken from, at equal distances: enough for a standard error of a few per cent. */
@@ -41,8 +42,17 @@ export function isCollapsed({ spread, effectiveRank }: CollapseIndicators): bool
   return spread < COLLAPSE_LIMITS.spread || effectiveRank < COLLAPSE_LIMITS.effectiveRank;
 }
 
-/** Measures how far features are from being all the same. Two pictures or more are required. */
+/**
+ * Measures how far features are from being all the same.
+ *
+ * @throws {EvaluationError} if there are fewer than two pictures
+ */
 export function collapseIndicators(features: Features): CollapseIndicators {
+  if (countOf(features) < 2) {
+    throw new EvaluationError(
+      `Cannot measure collapse: two pictures or more are required: received ${countOf(features)}`,
+    );
+  }
   const { values, dimensions } = normalizeFeatures(sample(features));
   const pictures = values.length / dimensions;
   const uniformity = uniformityOf(values, dimensions);

@@ -18,7 +18,10 @@ export interface Target {
 }
 
 interface TargetOptions {
-  /** Of a run; by default the pooled features. A bundle has one layer. */
+  /**
+   * Of a run; by default the pooled features, which linear probes are trained on (paper, section 4.1). The official
+   * CIFAR-10 demo has kNN look at its linear head's output. A bundle has one layer.
+   */
   layer?: Layer;
   /** The same network with the weights that its training began with. */
   untrained: boolean;

@@ -1,9 +1,10 @@
-import { assert, assertAlmostEquals, assertEquals } from "@std/assert";
+import { assert, assertAlmostEquals, assertEquals, assertThrows } from "@std/assert";
 import {
   type CollapseIndicators,
   collapseIndicators,
   isCollapsed,
 } from "../../../trainer/evaluate/collapse.ts";
+import { EvaluationError } from "../../../trainer/evaluate/error.ts";
 import type { Features } from "../../../trainer/evaluate/features.ts";
 import { RandomStream } from "../../../trainer/data/random.ts";
 import { golden, train } from "./golden.ts";
@@ -53,6 +54,10 @@ Deno.test("isCollapsed() is true when features barely leave one direction, or va
   const line = collapseIndicators(normal(500, 0.5, 1));
   assert(line.spread > 0.05 && line.effectiveRank < 2, JSON.stringify(line));
   assert(isCollapsed(line));
+});
+
+Deno.test("collapseIndicators() refuses when there is one picture", () => {
+  assertThrows(() => collapseIndicators(normal(1, 0, DIMENSIONS)), EvaluationError, "received 1");
 });
 
 Deno.test("collapseIndicators() says the pictures' limit of the rank when they are few", () => {
