@@ -5,10 +5,12 @@ import { parity } from "./commands/parity.ts";
 import { setup } from "./commands/setup.ts";
 
 import { train } from "./commands/train.ts";
+import { viewsCommand } from "./commands/views.ts";
 
 const program = new Command("lookalike")
   .description("Train an image encoder with Momentum Contrast, and export it for the edge.")
   .addCommand(setup)
+  .addCommand(viewsCommand)
   .addCommand(train)
   .addCommand(evaluateCommand)
   .addCommand(exportCommand)

@@ -3,8 +3,8 @@ import { resolve } from "@std/path";
 import type { Preprocessing } from "../../shared/bundle.ts";
 import { preprocess } from "../../shared/image/preprocess.ts";
 import { readRun } from "../checkpoint/run.ts";
-import { listPictures } from "../data/listing.ts";
 import { loadPictures } from "../data/loader.ts";
+import { findPictures, type PictureSource } from "../data/picture_source.ts";
 import { splitPictures } from "../data/split.ts";
 import type { Settings } from "../moco/settings.ts";
 import { buildBundle } from "../onnx/bundle.ts";
@@ -57,7 +57,8 @@ async function run(options: Options): Promise<void> {
   const preprocessing: Preprocessing = { fit: "squeeze", size, mean, std };
 
   const folder = options.data ?? data;
-  const { training, heldOut } = splitPictures(await listPictures(folder), settings.heldOut);
+  const { pictures, paths } = await findPictures(folder);
+  const { training, heldOut } = splitPictures(paths, settings.heldOut);
   requireHeldOut(heldOut.length, options.heldOutMinimum);
   if (training.length < progress.pictures) {
     console.error(
@@ -71,8 +72,8 @@ async function run(options: Options): Promise<void> {
     weights,
     preprocessing,
     layer: options.layer,
-    calibration: inputs("Calibrating", folder, spread(training, options.calibration), preprocessing),
-    heldOut: inputs("Measuring", folder, heldOut, preprocessing),
+    calibration: inputs("Calibrating", pictures, spread(training, options.calibration), preprocessing),
+    heldOut: inputs("Measuring", pictures, heldOut, preprocessing),
     training: {
       method: architecture.mlp ? "MoCo v2" : "MoCo v1",
       architecture: { ...architecture },
@@ -113,7 +114,7 @@ function publicSettings({ data: _, ...settings }: Settings): Record<string, unkn
 /** Pictures as the encoder's inputs, with a progress bar. */
 async function* inputs(
   label: string,
-  folder: string,
+  pictures: PictureSource,
   paths: string[],
   preprocessing: Preprocessing,
 ): AsyncGenerator<Float32Array> {
@@ -123,7 +124,7 @@ async function* inputs(
     console.error(`Skipped ${path}: ${reason}`);
     bar.advance();
   };
-  for await (const { pixels } of loadPictures(folder, paths, preprocessing, DECODERS, skip)) {
+  for await (const { pixels } of loadPictures(pictures, paths, preprocessing, DECODERS, skip)) {
     yield preprocess({ width: size, height: size, data: pixels }, preprocessing);
     bar.advance();
   }

@@ -28,6 +28,7 @@ export async function indexTar(file: string): Promise<TarIndex> {
     const path = name.replace(/^(\.?\/)+/, "");
     if (type === "file" && isPicture(path)) extents.set(path, [body.offset + HEADER, size]);
     body.on("end", next);
+    body.on("error", () => {}); // told by the pipeline
     body.resume();
   });
   try {

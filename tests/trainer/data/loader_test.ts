@@ -5,9 +5,10 @@ import { decodeImage } from "../../../shared/image/decode.ts";
 import { fitPixels } from "../../../shared/image/preprocess.ts";
 import { listPictures } from "../../../trainer/data/listing.ts";
 import { type BatchPlace, loadPictures, type ViewBatch, ViewLoader } from "../../../trainer/data/loader.ts";
-import { epochOrder } from "../../../trainer/data/random.ts";
+import { epochOrder, RandomStream } from "../../../trainer/data/random.ts";
 import { VIEW_RECIPES } from "../../../trainer/data/recipe.ts";
 import type { ViewSource } from "../../../trainer/data/view_maker.ts";
+import { parseViews } from "../../../trainer/data/views.ts";
 
 const photos = fromFileUrl(new URL("../../../fixtures/photos", import.meta.url));
 const paths = (await listPictures(photos)).slice(0, 14);
@@ -40,6 +41,29 @@ Deno.test("ViewLoader gives the same batches whatever the workers, and when it r
   const all = await take(new ViewLoader(source, { workers: 1 }), 5);
   assertEquals(await take(new ViewLoader(source, { workers: 2 }), 5), all);
   assertEquals(await take(new ViewLoader(source, { workers: 2 }), 2, { epoch: 1, batch: 0 }), all.slice(3));
+});
+
+Deno.test("ViewLoader gives the same batches when decoded pictures are cached, all or some of them", async () => {
+  const all = await take(new ViewLoader(source, { workers: 1 }), 7);
+  for (const cacheMegabytes of [0.3, 50]) {
+    assertEquals(await take(new ViewLoader(source, { workers: 2, cacheMegabytes }), 7), all);
+  }
+});
+
+Deno.test("ViewLoader gives a user's views when its source names a module", async () => {
+  const module = await Deno.makeTempFile({ suffix: ".ts" });
+  await Deno.writeTextFile(
+    module,
+    "export default (picture, size, random) => new Uint8Array(size * size * 3).fill(1 + random.below(200));",
+  );
+  const [batch] = await take(new ViewLoader({ ...source, views: parseViews(module) }, { workers: 2 }), 1);
+  const random = new RandomStream(3, 0, 1, "key");
+  assertEquals(batch!.key[16 * 16 * 3], 1 + random.below(200));
+  await Deno.writeTextFile(module, "export default () => new Uint8Array(5);");
+  const wrong = new ViewLoader({ ...source, views: `${parseViews(module)}?2` }, { workers: 1 });
+  await assertRejects(() => take(wrong, 1), Error, "16 x 16 x 3 bytes are required: received 5");
+  wrong.close();
+  await Deno.remove(module);
 });
 
 Deno.test("ViewLoader replaces unreadable files, and tells them with the reason", async () => {
