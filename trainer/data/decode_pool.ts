@@ -30,7 +30,11 @@ export class DecodePool {
   #waiting: Job[] = [];
   #ended: Error | undefined;
 
+  /** @throws {RangeError} without a worker */
   constructor(workers: number) {
+    if (workers < 1) {
+      throw new RangeError(`Cannot decode: at least one worker is required: received ${workers}`);
+    }
     this.#workers = Array.from({ length: workers }, () => this.#start());
     this.#idle = [...this.#workers];
   }

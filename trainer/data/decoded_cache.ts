@@ -15,11 +15,19 @@ const UNIT = 16;
  *
  * @param pictures how many there are
  * @param megabytes how much their pixels may take, 3 bytes each
+ * @throws {RangeError} if the system does not give that much
  */
 export function allocateCache(pictures: number, megabytes: number): CacheMemory {
   const table = new SharedArrayBuffer((1 + 3 * pictures) * Int32Array.BYTES_PER_ELEMENT);
   new Int32Array(table)[0] = 1;
-  return { table, pixels: new SharedArrayBuffer(Math.floor(megabytes * 1e6) + UNIT) };
+  try {
+    return { table, pixels: new SharedArrayBuffer(Math.floor(megabytes * 1e6) + UNIT) };
+  } catch (cause) {
+    throw new RangeError(
+      `Cannot keep decoded pictures: a cache that fits into memory is required: received ${megabytes} MB`,
+      { cause },
+    );
+  }
 }
 
 /**

@@ -51,7 +51,7 @@ export class ViewLoader {
   #order: Int32Array = new Int32Array();
   #skipped = new Map<string, string>();
 
-  /** @throws {RangeError} if there are fewer pictures than a batch has */
+  /** @throws {RangeError} if there are fewer pictures than a batch has, no worker, or too little memory for the cache */
   constructor(source: ViewSource, { workers, cacheMegabytes }: LoaderOptions) {
     const { paths, batch } = source;
     if (paths.length < batch) {

@@ -1,7 +1,8 @@
 import { assert, assertEquals } from "@std/assert";
 import type { Preprocessing } from "../../../shared/bundle.ts";
 import { listPictures } from "../../../trainer/data/listing.ts";
-import { loadPictures } from "../../../trainer/data/loader.ts";
+import { loadPictures, ViewLoader } from "../../../trainer/data/loader.ts";
+import { VIEW_RECIPES } from "../../../trainer/data/recipe.ts";
 
 // A training folder as people have them, where the folder that holds it is at hand.
 const shared = Deno.env.get("LOOKALIKE_SHARED");
@@ -21,4 +22,33 @@ if (shared) {
     assert(skipped.get("page.jpg")?.includes("no known kind"));
     assert(skipped.get("zero.jpg")?.includes("empty"));
   });
+
+  Deno.test("ViewLoader goes on through the field's folder when links lead round and nowhere, and tells each bad file once", async () => {
+    const dir = await Deno.makeTempDir();
+    await copyFolder(`${shared}/field/folders/given`, dir);
+    await Deno.symlink(".", `${dir}/a/loop`);
+    await Deno.symlink("gone.jpg", `${dir}/a/link.jpg`);
+    const paths = await listPictures(dir);
+    assertEquals(paths.length, 17);
+    const source = { pictures: dir, paths, size: 16, batch: 4, seed: 1, views: VIEW_RECIPES.v2 };
+    const loader = new ViewLoader(source, { workers: 2, cacheMegabytes: 10 });
+    let batches = 0;
+    for await (const { indices } of loader.batches({ epoch: 0, batch: 0 })) {
+      assertEquals(new Set(indices).size, 4);
+      if (++batches === 3 * loader.batchesPerEpoch) break;
+    }
+    loader.close();
+    const reasons = [...loader.skipped].toSorted(([a], [b]) => a < b ? -1 : 1);
+    assertEquals(reasons.map(([path]) => path), ["a/link.jpg", "cut.jpg", "page.jpg", "zero.jpg"]);
+    assert(loader.skipped.get("a/link.jpg")?.includes("no such file"));
+    await Deno.remove(dir, { recursive: true });
+  });
+}
+
+async function copyFolder(from: string, to: string): Promise<void> {
+  await Deno.mkdir(to, { recursive: true });
+  for await (const { name, isDirectory } of Deno.readDir(from)) {
+    if (isDirectory) await copyFolder(`${from}/${name}`, `${to}/${name}`);
+    else await Deno.copyFile(`${from}/${name}`, `${to}/${name}`);
+  }
 }

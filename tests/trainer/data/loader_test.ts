@@ -95,8 +95,9 @@ Deno.test("ViewLoader replaces unreadable files, and tells them with the reason"
   await Deno.remove(dir, { recursive: true });
 });
 
-Deno.test("ViewLoader throws when a batch is larger than the folder", () => {
+Deno.test("ViewLoader throws when a batch is larger than the folder, or there is no worker", () => {
   assertThrows(() => new ViewLoader({ ...source, batch: 28 }, { workers: 1 }), RangeError, "received 14");
+  assertThrows(() => new ViewLoader(source, { workers: 0 }), RangeError, "received 0");
 });
 
 Deno.test("ViewLoader rejects, and does not hang, when it is closed while batches are made", async () => {
