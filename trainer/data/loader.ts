@@ -28,6 +28,11 @@ interface LoaderOptions {
   cacheMegabytes?: number;
 }
 
+/** Too few pictures can be read to train on them. */
+export class UnreadableError extends Error {
+  override name = "UnreadableError";
+}
+
 /** Batches that are made ahead of the one in use. */
 const AHEAD = 2;
 
@@ -124,9 +129,10 @@ export class ViewLoader {
     for (const { row } of missing.sort((a, b) => a.row - b.row)) {
       for (let filled = false; !filled; spare++) {
         if (spare >= first + paths.length) {
-          throw new Error(
+          const [path, reason] = [...this.#skipped][0]!;
+          throw new UnreadableError(
             `Cannot fill a batch: ${batch} readable pictures are required: received ` +
-              `${paths.length - this.#skipped.size} in ${describeSource(pictures)}`,
+              `${paths.length - this.#skipped.size} in ${describeSource(pictures)} (${path}: ${reason})`,
           );
         }
         const index = order[spare % paths.length]!;

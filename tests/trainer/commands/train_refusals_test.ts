@@ -37,7 +37,7 @@ Deno.test("train says what is wrong with its options when it starts", async () =
   });
 });
 
-Deno.test("train says what is wrong with the pictures when there are none, or fewer than a batch", async () => {
+Deno.test("train says what is wrong with the pictures when there are none, or fewer than a batch that can be read", async () => {
   await withFolder(async (folder) => {
     const out = join(folder, "run");
     const [missing, empty, few] = ["missing", "empty", "few"].map((name) => join(folder, name)) as [
@@ -55,6 +55,24 @@ Deno.test("train says what is wrong with the pictures when there are none, or fe
     await refuses(
       ["--data", few, "--out", out, "--batch", "8"],
       "at least one batch of 8 pictures to train on is required: received 5",
+    );
+    for (let i = 0; i < 11; i++) await Deno.writeTextFile(join(few, `${i}.png`), "none");
+    const args = [
+      "--batch",
+      "8",
+      "--bn-splits",
+      "1",
+      "--queue",
+      "8",
+      "--size",
+      "32",
+      "--width",
+      "2",
+      "--eager",
+    ];
+    await refuses(
+      ["--data", few, "--out", out, "--held-out", "0", ...args],
+      "UnreadableError: Cannot fill a batch: 8 readable pictures are required: received 5",
     );
   });
 });
