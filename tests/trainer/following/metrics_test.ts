@@ -1,6 +1,11 @@
 import { assertEquals } from "@std/assert";
 import { join } from "@std/path";
-import { appendMetrics, type Metrics, rewindMetrics } from "../../../trainer/following/metrics.ts";
+import {
+  appendMetrics,
+  type Metrics,
+  readMetrics,
+  rewindMetrics,
+} from "../../../trainer/following/metrics.ts";
 
 function metricsAt(step: number): Metrics {
   return {
@@ -47,9 +52,11 @@ Deno.test("rewindMetrics() drops a last line that a crash cut off", async () => 
   });
 });
 
-Deno.test("rewindMetrics() does nothing when there is no curve yet", async () => {
+Deno.test("rewindMetrics() leaves a curve that can be appended to when there was none yet", async () => {
   await withMetrics([], async (run) => {
     await rewindMetrics(run, 0);
-    assertEquals(Array.from(Deno.readDirSync(run)), []);
+    assertEquals(await readMetrics(run), []);
+    await appendMetrics(run, metricsAt(5));
+    assertEquals(await stepsIn(run), [5]);
   });
 });
