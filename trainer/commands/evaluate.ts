@@ -24,7 +24,10 @@ export const evaluateCommand = new Command("evaluate")
     "Measure an encoder on pictures whose classes are known: weighted kNN, linear probe, collapse.",
   )
   .argument("<target>", 'a run\'s folder (of "deno task train") or a bundle\'s (of "deno task export")')
-  .requiredOption("--data <dir>", "pictures to learn from; a fifth of each class is tested with")
+  .requiredOption(
+    "--data <dir>",
+    "pictures to learn from (folder, .tar or module); a fifth of each class is tested with",
+  )
   .option("--test <dir>", "pictures of the same classes to test with instead")
   .addOption(new Option("--task <task...>", "what to measure").choices(TASKS).default([...TASKS]))
   .addOption(

@@ -1,5 +1,6 @@
 import type { Preprocessing } from "../../shared/bundle.ts";
 import { loadPictures } from "../data/loader.ts";
+import { describeSource, type PictureSource } from "../data/picture_source.ts";
 import { EvaluationError } from "./error.ts";
 import type { Features } from "./features.ts";
 
@@ -32,12 +33,12 @@ export interface Embedded<Name extends string> {
 /**
  * Decodes pictures once and passes them to every embedder. Only the vectors are kept.
  *
- * @param paths relative to `dir`
+ * @param paths names of the pictures
  * @param onProgress told how many more files are done
  * @throws {EvaluationError} if no picture can be read, or a vector is not finite
  */
 export async function embedPictures<Name extends string>(
-  dir: string,
+  pictures: PictureSource,
   paths: string[],
   preprocessing: Preprocessing,
   embedders: Record<Name, Embedder>,
@@ -67,7 +68,7 @@ export async function embedPictures<Name extends string>(
     skipped.set(path, reason);
     onProgress(1);
   };
-  for await (const picture of loadPictures(dir, paths, preprocessing, DECODERS, skip)) {
+  for await (const picture of loadPictures(pictures, paths, preprocessing, DECODERS, skip)) {
     pixels.set(picture.pixels, waiting++ * pictureLength);
     read.push(picture.path);
     if (waiting === BATCH) await flush();
@@ -75,7 +76,7 @@ export async function embedPictures<Name extends string>(
   if (waiting > 0) await flush();
   if (read.length === 0) {
     throw new EvaluationError(
-      `Cannot evaluate: pictures that can be read are required: received none in ${dir}`,
+      `Cannot evaluate: pictures that can be read are required: received none in ${describeSource(pictures)}`,
     );
   }
   const features = Object.fromEntries(named.map(([name, { dimensions }]) => {

@@ -1,4 +1,4 @@
-import { listPictures } from "../data/listing.ts";
+import { findPictures } from "../data/picture_source.ts";
 import { progressBar } from "../progress.ts";
 import type { TensorFlow } from "../tensorflow/load.ts";
 import { type Accuracy, largestClasses } from "./accuracy.ts";
@@ -18,9 +18,9 @@ export type Task = typeof TASKS[number];
 
 export interface EvaluationRequest {
   tasks: Task[];
-  /** Folder of pictures that kNN and probe learn from; collapse looks at these alone. */
+  /** Folder or archive of pictures that kNN and probe learn from; collapse looks at these alone. */
   data: string;
-  /** Folder of pictures to test with; by default a fifth of `data`. */
+  /** Folder or archive of pictures to test with; by default a fifth of `data`. */
   test?: string;
   /** Where the classes are written; by default wherever they are found. */
   labels?: LabelScheme;
@@ -48,7 +48,7 @@ type Encoder = Pick<Target, "embedder" | "preprocessing">;
  * work shows its progress on standard error.
  *
  * @throws {EvaluationError} if classes are missing or do not fit, or no picture can be read
- * @throws {ListingError} if a folder cannot be listed
+ * @throws {ListingError} if pictures cannot be listed
  */
 export async function evaluate(
   tf: typeof TensorFlow,
@@ -69,9 +69,15 @@ async function evaluateWithoutClasses(
   { embedder, preprocessing }: Encoder,
   data: string,
 ): Promise<Evaluation> {
-  const paths = await listPictures(data);
+  const { pictures, paths } = await findPictures(data);
   const bar = progressBar("pictures", paths.length);
-  const { features, skipped } = await embedPictures(data, paths, preprocessing, { embedder }, bar.advance);
+  const { features, skipped } = await embedPictures(
+    pictures,
+    paths,
+    preprocessing,
+    { embedder },
+    bar.advance,
+  );
   bar.done();
   return {
     pictures: { train: paths.length - skipped.size, test: 0 },
@@ -88,8 +94,8 @@ async function evaluateByClasses(
   const sources = await labelledSources(data, testData, wanted);
   const embedders = { encoder: embedder, colours: colourHistogram(preprocessing.size) };
   const bar = progressBar("pictures", sources.train.paths.length + sources.test.paths.length);
-  const embed = async ({ dir, paths, classOf }: LabelledSource) => {
-    const embedded = await embedPictures(dir, paths, preprocessing, embedders, bar.advance);
+  const embed = async ({ pictures, paths, classOf }: LabelledSource) => {
+    const embedded = await embedPictures(pictures, paths, preprocessing, embedders, bar.advance);
     return { ...embedded, labels: embedded.paths.map((path) => classOf.get(path)!) };
   };
   const train = await embed(sources.train);

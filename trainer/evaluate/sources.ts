@@ -1,25 +1,24 @@
-import { listPictures } from "../data/listing.ts";
+import { findPictures, type PictureSource } from "../data/picture_source.ts";
 import { type LabelScheme, readLabels } from "./labels.ts";
 import { stratifiedSplit } from "./stratified_split.ts";
 
 /** Share of each class that is tested with where no test folder is given. */
 export const TEST_SHARE = 0.2;
 
-/** Pictures of a folder, with their classes. */
+/** Pictures that were found, with their classes. */
 export interface LabelledSource {
-  dir: string;
-  /** Relative to `dir`. */
+  pictures: PictureSource;
   paths: string[];
   /** The class of each path. */
   classOf: Map<string, string>;
 }
 
 /**
- * Lists the pictures to learn from and those to test with: of a folder of their own, or `TEST_SHARE` of each class.
+ * Lists the pictures to learn from and those to test with: from a place of their own, or `TEST_SHARE` of each class.
  *
  * @param scheme where the classes are written; by default wherever they are found
  * @throws {EvaluationError} if pictures have no class, or all the same
- * @throws {ListingError} if a folder cannot be listed
+ * @throws {ListingError} if pictures cannot be listed
  */
 export async function labelledSources(
   data: string,
@@ -35,11 +34,11 @@ export async function labelledSources(
   return { train: { ...all, paths: parts.train }, test: { ...all, paths: parts.test }, scheme: all.scheme };
 }
 
-async function labelledSource(dir: string, scheme?: LabelScheme) {
-  const paths = await listPictures(dir);
+async function labelledSource(data: string, scheme?: LabelScheme) {
+  const { pictures, paths } = await findPictures(data);
   const read = readLabels(paths, scheme);
   return {
-    dir,
+    pictures,
     paths,
     classOf: new Map(paths.map((path, i) => [path, read.labels[i]!])),
     scheme: read.scheme,
