@@ -3,19 +3,14 @@ import { evaluateCommand } from "./commands/evaluate.ts";
 import { exportCommand } from "./commands/export.ts";
 import { parity } from "./commands/parity.ts";
 import { setup } from "./commands/setup.ts";
-
 import { train } from "./commands/train.ts";
 import { viewsCommand } from "./commands/views.ts";
 
 const program = new Command("lookalike")
-  .description("Train an image encoder with Momentum Contrast, and export it for the edge.")
-  .addCommand(setup)
-  .addCommand(viewsCommand)
-  .addCommand(train)
-  .addCommand(evaluateCommand)
-  .addCommand(exportCommand)
-  .addCommand(parity)
-  .showHelpAfterError("(add --help for the options)");
+  .description("Train an image encoder with Momentum Contrast, and export it for the edge.");
+for (const command of [setup, viewsCommand, train, evaluateCommand, exportCommand, parity]) {
+  program.addCommand(command.showHelpAfterError("(add --help for the options)"));
+}
 
 try {
   await program.parseAsync(Deno.args, { from: "user" });

@@ -10,13 +10,8 @@ import { dot } from "../../shared/vector.ts";
 import { listPictures } from "../../trainer/data/listing.ts";
 import { RandomStream } from "../../trainer/data/random.ts";
 import { splitPictures } from "../../trainer/data/split.ts";
-import { initialState } from "../../trainer/moco/initialize.ts";
-import { below } from "../../trainer/moco/moco.ts";
-import { layOut } from "../../trainer/moco/architecture.ts";
-import { architectureOf, settingsSchema } from "../../trainer/moco/settings.ts";
-import { floatGraph } from "../../trainer/onnx/float_graph.ts";
-import { foldBatchNorms } from "../../trainer/onnx/fold.ts";
-import { encodeModel } from "../../trainer/onnx/model.ts";
+import { untrainedBundle } from "../../trainer/evaluate/untrained.ts";
+import { settingsSchema } from "../../trainer/moco/settings.ts";
 import { progressBar } from "../../trainer/progress.ts";
 
 /** A crop keeps this share of the picture's area, or of each of its sides. */
@@ -25,8 +20,8 @@ const CROPS = [
   { name: "60 % of each side", side: 0.6 },
 ];
 
-/** A bundle does not name the folder that it was trained on. */
-const trainedWith = settingsSchema.omit({ data: true });
+/** What tells the pictures that were set aside. */
+const trainedWith = settingsSchema.pick({ heldOut: true }).loose();
 
 const SEED = 7;
 
@@ -99,18 +94,6 @@ interface Embeddings {
 
 function emptyEmbeddings(): Embeddings {
   return { originals: [], crops: CROPS.map(() => []) };
-}
-
-/** The bundle's network with the weights that its training began with. */
-function untrainedBundle(bundle: Bundle): Bundle {
-  const { training, preprocessing, embedding } = bundle.manifest;
-  const settings = trainedWith.parse(training.settings);
-  const architecture = architectureOf(settings);
-  const random = new RandomStream(settings.seed, 0, 0, "start");
-  const weights = below(initialState(architecture, settings.queue, () => random.uniform()), "encoder_q.");
-  const network = layOut(architecture);
-  const graph = floatGraph(network, foldBatchNorms(network, weights), preprocessing.size, embedding.layer);
-  return { manifest: bundle.manifest, encoder: encodeModel(graph, {}) };
 }
 
 /** A crop at a random place, with `side` of the picture's width and height. */

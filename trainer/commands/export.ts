@@ -108,7 +108,7 @@ function requireHeldOut(count: number, minimum: number): void {
 
 /** The settings without the folder: where pictures lie on this machine is nobody else's business. */
 function publicSettings({ data: _, ...settings }: Settings): Record<string, unknown> {
-  return settings;
+  return { ...settings, views: settings.views.includes("/") ? "custom" : settings.views };
 }
 
 /** Pictures as the encoder's inputs, with a progress bar. */
