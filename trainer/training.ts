@@ -1,10 +1,13 @@
 import { delay } from "@std/async/delay";
-import { type Progress, writeCheckpoint } from "./checkpoint/run.ts";
+import { CheckpointError, type Progress } from "./checkpoint/run.ts";
 import type { TensorMap } from "./checkpoint/safetensors.ts";
 import { ViewLoader } from "./data/loader.ts";
 import type { PictureSource } from "./data/picture_source.ts";
 import { viewsNamed } from "./data/views.ts";
-import { Curve } from "./following/curve.ts";
+import { EvaluationError } from "./evaluate/error.ts";
+import { type KnnPictures, measureKnn } from "./following/knn_curve.ts";
+import { findNeighbours } from "./following/neighbour_pictures.ts";
+import { RunRecord } from "./following/run_record.ts";
 import { createTrainer, runStep } from "./moco/run_step.ts";
 import { learningRateAt } from "./moco/schedule.ts";
 import type { Settings } from "./moco/settings.ts";
@@ -22,9 +25,13 @@ interface Training {
   pictures: PictureSource;
   /** Those to train on. */
   paths: string[];
+  /** Those that are not trained on. */
+  heldOut: string[];
   /** Where to go on from. */
   state: TensorMap;
   progress: Progress;
+  /** What kNN is measured on every so many epochs, and at the end; absent where it is not. */
+  knn?: KnnPictures & { everyEpochs: number };
   workers: number;
   /** For decoded pictures. */
   cacheMegabytes: number;
@@ -33,13 +40,14 @@ interface Training {
 }
 
 /**
- * Trains a run to its end, or to Ctrl-C; both leave a checkpoint. An interrupted run that is resumed goes through the
- * same batches, views and learning rates as one that was left alone (with `minutes`, as far as the clock allows).
+ * Trains a run to its end, or to Ctrl-C; both leave a checkpoint and a report. An interrupted run that is resumed goes
+ * through the same batches, views and learning rates as one that was left alone (with `minutes`, as far as the clock
+ * allows). What is measured on the way changes nothing of it.
  *
- * @throws {TrainingError} if the loss is not a number
+ * @throws {TrainingError} if the loss or a weight is not a finite number; checkpoints are of finite weights only
  */
 export async function trainRun(tf: typeof TensorFlow, training: Training): Promise<void> {
-  const { run, settings, pictures, paths, state, workers, cacheMegabytes, checkpointMinutes } = training;
+  const { run, settings, pictures, paths, heldOut, state, knn, workers, cacheMegabytes, eager } = training;
   let { step, seconds, loss } = training.progress;
   const { size, batch, seed, epochs, minutes } = settings;
   const source = { pictures, paths, size, batch, seed, views: viewsNamed(settings.views) };
@@ -49,21 +57,20 @@ export async function trainRun(tf: typeof TensorFlow, training: Training): Promi
   const totalSeconds = minutes === null ? Infinity : minutes * 60;
   const done = () => minutes === null ? step / totalSteps : seconds / totalSeconds;
 
-  const trainer = await createTrainer(tf, settings, state, training.eager);
-  const checkpoint = () =>
-    writeCheckpoint(run, trainer.state(), {
-      ...{ step, epoch: step / batchesPerEpoch, seconds, loss, pictures: paths.length },
-    });
+  const trainer = await createTrainer(tf, settings, state, eager);
+  const record = new RunRecord(tf, run, settings, training.progress);
+  const save = () => {
+    const progress = { step, epoch: step / batchesPerEpoch, seconds, loss, pictures: paths.length };
+    return record.save(trainer.state(), progress);
+  };
   let interrupted = false;
-  const interrupt = () => interrupted = true;
-  for (const signal of ["SIGINT", "SIGTERM"] as const) Deno.addSignalListener(signal, interrupt);
+  const stopListening = onInterrupt(() => interrupted = true);
   const bar = minutes === null
     ? progressBar("steps", totalSteps)
     : progressBar("seconds", Math.round(totalSeconds));
   bar.advance(minutes === null ? step : Math.round(seconds));
 
-  let checkpointAt = seconds + checkpointMinutes * 60;
-  const curve = new Curve(tf, run, { batch, seconds });
+  let checkpointAt = seconds + training.checkpointMinutes * 60;
   const batches = loader.batches({
     epoch: Math.floor(step / batchesPerEpoch),
     batch: step % batchesPerEpoch,
@@ -75,37 +82,61 @@ export async function trainRun(tf: typeof TensorFlow, training: Training): Promi
       const learningRate = learningRateAt(settings.schedule, settings.learningRate, done());
       const figures = runStep(tf, trainer, views, { ...settings, learningRate, step });
       if (!Number.isFinite(figures.loss)) {
-        throw new TrainingError(
-          `Cannot go on: a finite loss is required: received ${figures.loss} at step ${step}; the last checkpoint in ${run} is from before it`,
-        );
+        throw new TrainingError(`a finite loss is required: received ${figures.loss}`);
       }
       await delay(0); // Lets Ctrl-C and the workers' messages in between two steps.
       step++;
       const before = seconds;
       seconds += (performance.now() - started) / 1000;
       loss = loss === null ? figures.loss : 0.98 * loss + 0.02 * figures.loss;
-      const epoch = step / batchesPerEpoch;
-      const speed = await curve.add(figures, { step, epoch, seconds, learningRate }, done() >= 1);
-      const note = `epoch ${epoch.toFixed(2)} | loss ${loss.toFixed(3)} | ${speed.toFixed(0)} pictures/s`;
+      const measuring = knn && (step % (knn.everyEpochs * batchesPerEpoch) === 0 || done() >= 1);
+      const accuracy = measuring ? await measureKnn(tf, trainer, settings, pictures, knn) : undefined;
+      const standing = { step, epoch: step / batchesPerEpoch, seconds, learningRate };
+      const note = await record.add(figures, standing, loss, accuracy);
       bar.advance(minutes === null ? 1 : Math.round(seconds) - Math.round(before), note);
-      if (seconds >= checkpointAt && done() < 1) {
-        await checkpoint();
-        checkpointAt = seconds + checkpointMinutes * 60;
+      if ((measuring || seconds >= checkpointAt) && done() < 1) {
+        await save();
+        await record.report({ status: "Training", skipped: loader.skipped });
+        checkpointAt = seconds + training.checkpointMinutes * 60;
       }
     }
     bar.done();
-    const file = await checkpoint();
+    await save();
+    stopListening(); // A second Ctrl-C ends at once: all that is left is the report.
     reportSkipped(loader.skipped);
-    console.error(
-      done() < 1
-        ? `Stopped at step ${step}. Go on with: deno task train --resume ${run}`
-        : `Done: ${step} steps, ${seconds.toFixed(0)} s. ${file}`,
-    );
+    const status = done() < 1
+      ? `Stopped at step ${step}. Go on with: deno task train --resume ${run}`
+      : `Done: ${step} steps, ${seconds.toFixed(0)} s. ${record.checkpoint}`;
+    console.error(status);
+    const neighbours = heldOut.length > 1
+      ? await findNeighbours(tf, trainer, settings, pictures, heldOut)
+      : undefined;
+    await record.report({ status, skipped: loader.skipped, neighbours });
+  } catch (error) {
+    if (
+      !(error instanceof TrainingError || error instanceof CheckpointError ||
+        error instanceof EvaluationError)
+    ) {
+      throw error;
+    }
+    const status =
+      `Cannot go on: ${error.message} at step ${step}; the last good checkpoint is ${record.checkpoint}`;
+    await record.report({ status, skipped: loader.skipped });
+    throw new TrainingError(status, { cause: error });
   } finally {
-    for (const signal of ["SIGINT", "SIGTERM"] as const) Deno.removeSignalListener(signal, interrupt);
+    stopListening();
     loader.close();
     trainer.dispose();
   }
+}
+
+/** @returns what ends the listening */
+function onInterrupt(interrupt: () => void): () => void {
+  const signals = ["SIGINT", "SIGTERM"] as const;
+  for (const signal of signals) Deno.addSignalListener(signal, interrupt);
+  return () => {
+    for (const signal of signals) Deno.removeSignalListener(signal, interrupt);
+  };
 }
 
 function reportSkipped(skipped: ReadonlyMap<string, string>): void {

@@ -1,4 +1,4 @@
-import { join } from "@std/path";
+import { basename, join } from "@std/path";
 import { z } from "zod";
 import type { Architecture } from "../moco/architecture.ts";
 import { below } from "../moco/moco.ts";
@@ -6,7 +6,14 @@ import { architectureOf, type Settings, settingsSchema } from "../moco/settings.
 import { writeAtomically } from "./atomic.ts";
 import { readSafetensors, SafetensorsError, type TensorMap, writeSafetensors } from "./safetensors.ts";
 
-/** A run's folder: `settings.json`, `metrics.jsonl`, `checkpoint.json` and the safetensors file that it names. */
+/*
+ * A run's folder: `settings.json`, `metrics.jsonl`, `report.html`, `checkpoint.json` and the safetensors files that it
+ * names.
+ */
+
+/** Checkpoints that are kept, the newest among them; the best is kept besides. */
+const KEPT = 3;
+
 const progressSchema = z.strictObject({
   step: z.int().min(0),
   /** Passes over the pictures, with the share of the current one. */
@@ -20,26 +27,74 @@ const progressSchema = z.strictObject({
 });
 export type Progress = z.infer<typeof progressSchema>;
 
-const checkpointSchema = z.strictObject({ file: z.string(), progress: progressSchema });
+const bestSchema = z.strictObject({ file: z.string(), knn: z.number() });
+/** The checkpoint with the highest kNN accuracy (0..1) of those at which it was measured; of equal ones the newest. */
+export type BestCheckpoint = z.infer<typeof bestSchema>;
+
+const checkpointSchema = z.strictObject({
+  /** The newest. */
+  file: z.string(),
+  progress: progressSchema,
+  /** Those before it that are kept, newest first. */
+  earlier: z.array(z.string()).default([]),
+  best: bestSchema.optional(),
+});
+type Pointer = z.infer<typeof checkpointSchema>;
 
 export class CheckpointError extends Error {
   override name = "CheckpointError";
 }
 
+/** The path of the checkpoint that a run has written at a step. */
+export function checkpointPath(run: string, step: number): string {
+  return join(run, `checkpoint-${String(step).padStart(8, "0")}.safetensors`);
+}
+
 /**
  * Writes a checkpoint. The tensors go into a new file first; then `checkpoint.json` is replaced, which makes it the
- * run's checkpoint; then the old file goes, with what crashes left. A crash at any point leaves a complete one.
+ * run's checkpoint; then old files go, with what crashes left. A crash at any point leaves a complete one. The last three
+ * are kept, and the best by kNN.
+ *
+ * @param knn accuracy of the very weights that are written, where it was measured
+ * @returns the best checkpoint so far; none is known where kNN was never measured
+ * @throws {CheckpointError} if a number is not finite: the checkpoints before stay as they are
  */
-export async function writeCheckpoint(run: string, state: TensorMap, progress: Progress): Promise<string> {
-  const file = `checkpoint-${String(progress.step).padStart(8, "0")}.safetensors`;
-  await writeAtomically(join(run, file), writeSafetensors(state));
-  await writeAtomically(join(run, "checkpoint.json"), JSON.stringify({ file, progress }, null, 2) + "\n");
+export async function writeCheckpoint(
+  run: string,
+  state: TensorMap,
+  progress: Progress,
+  knn?: number,
+): Promise<BestCheckpoint | undefined> {
+  requireFinite(state);
+  const path = checkpointPath(run, progress.step);
+  const file = basename(path);
+  const before = await readPointer(run);
+  const earlier = before === undefined
+    ? []
+    : [before.file, ...before.earlier].filter((name) => name !== file).slice(0, KEPT - 1);
+  const best = knn === undefined || (before?.best && before.best.knn > knn) ? before?.best : { file, knn };
+
+  await writeAtomically(path, writeSafetensors(state));
+  const pointer: Pointer = { file, progress, earlier, best };
+  await writeAtomically(join(run, "checkpoint.json"), JSON.stringify(pointer, null, 2) + "\n");
+  const kept = new Set([file, ...earlier, best?.file]);
   for await (const { name } of Deno.readDir(run)) {
-    if (/^checkpoint-\d+\.safetensors(\.partial)?$/.test(name) && name !== file) {
+    if (/^checkpoint-\d+\.safetensors(\.partial)?$/.test(name) && !kept.has(name)) {
       await Deno.remove(join(run, name));
     }
   }
-  return join(run, file);
+  return best;
+}
+
+/** A state that is not finite cannot be trained on, and must not push a good one out. */
+function requireFinite(state: TensorMap): void {
+  for (const [name, { data }] of state) {
+    const wrong = data.findIndex((value) => !Number.isFinite(value));
+    if (wrong === -1) continue;
+    throw new CheckpointError(
+      `Cannot write a checkpoint: finite numbers are required: received ${data[wrong]} in ${name}`,
+    );
+  }
 }
 
 /**
@@ -51,11 +106,8 @@ export async function readCheckpoint(
   run: string,
 ): Promise<{ settings: Settings; state: TensorMap; progress: Progress }> {
   const settings = parse(settingsSchema, await readText(run, "settings.json"), join(run, "settings.json"));
-  const { file, progress } = parse(
-    checkpointSchema,
-    await readText(run, "checkpoint.json"),
-    join(run, "checkpoint.json"),
-  );
+  const pointerPath = join(run, "checkpoint.json");
+  const { file, progress } = parse(checkpointSchema, await readText(run, "checkpoint.json"), pointerPath);
   return { settings, state: await readTensors(join(run, file)), progress };
 }
 
@@ -81,6 +133,17 @@ async function readTensors(path: string): Promise<TensorMap> {
     if (!(cause instanceof Deno.errors.NotFound || cause instanceof SafetensorsError)) throw cause;
     const reason = cause instanceof SafetensorsError ? cause.message : "there is no such file";
     throw new CheckpointError(`Cannot read the checkpoint ${path}: ${reason}`, { cause });
+  }
+}
+
+/** What `checkpoint.json` says; undefined in a run that has none yet. */
+async function readPointer(run: string): Promise<Pointer | undefined> {
+  const path = join(run, "checkpoint.json");
+  try {
+    return parse(checkpointSchema, await Deno.readTextFile(path), path);
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return undefined;
+    throw error;
   }
 }
 

@@ -1,6 +1,8 @@
 import { Command, InvalidArgumentError, Option } from "commander";
 import { join, resolve } from "@std/path";
 import { writeAtomically } from "../checkpoint/atomic.ts";
+import { EvaluationError } from "../evaluate/error.ts";
+import { chooseKnnPictures, type KnnPictures } from "../following/knn_curve.ts";
 import { rewindMetrics } from "../following/metrics.ts";
 import { type Progress, readCheckpoint, writeCheckpoint } from "../checkpoint/run.ts";
 import type { TensorMap } from "../checkpoint/safetensors.ts";
@@ -38,8 +40,15 @@ interface TrainOptions extends NewRun {
   workers: number;
   cacheMb: number;
   checkpointMinutes: number;
+  knnEpochs?: number;
   eager: boolean;
 }
+
+/**
+ * Epochs between two measurements of kNN where classes are known. Embedding its pictures costs about a fifth of an epoch
+ * at most, so that every fifth costs a few per cent.
+ */
+const KNN_EPOCHS = 5;
 
 /** `deno task train`: a folder of pictures becomes a run, whose query encoder `export` turns into a bundle. */
 export const train = new Command("train")
@@ -78,18 +87,24 @@ export const train = new Command("train")
   )
   .option("--cache-mb <megabytes>", "memory for decoded pictures", whole, 512)
   .option("--checkpoint-minutes <number>", "time between checkpoints", number, 5)
+  .option(
+    "--knn-epochs <number>",
+    "epochs between two measurements of kNN, 0 for none (5 if classes are known)",
+    whole,
+  )
   .option("--eager", "run operation by operation instead of one compiled graph", false)
   .action(async (options: TrainOptions, command: Command) => {
-    const { run, settings, pictures, paths, state, progress } = options.resume === undefined
+    const { run, settings, pictures, paths, heldOut, state, progress } = options.resume === undefined
       ? await planRun(options)
       : await resumeRun(options.resume, command);
+    const knn = planKnn(options.knnEpochs, paths, heldOut);
     console.log(JSON.stringify(settings, null, 2));
     const { tf, description } = await loadTensorFlow(options.device);
     if (options.resume === undefined) await startRun(run, settings, state, progress);
     console.error(`${description}: ${paths.length} pictures to train on, ${settings.heldOut} held out`);
     const { workers, cacheMb: cacheMegabytes, checkpointMinutes, eager } = options;
     await trainRun(tf, {
-      ...{ run, settings, pictures, paths, state, progress },
+      ...{ run, settings, pictures, paths, heldOut, state, progress, knn },
       ...{ workers, cacheMegabytes, checkpointMinutes, eager },
     });
   });
@@ -113,14 +128,38 @@ async function planRun(options: NewRun) {
   }
   const { pictures, paths: all } = await findPictures(resolve(data));
   const heldOut = options.heldOut ?? Math.min(512, Math.floor(all.length / 10));
-  const paths = splitPictures(all, heldOut).training;
+  const { training: paths, heldOut: heldOutPaths } = splitPictures(all, heldOut);
   const settings = resolveSettings(options, { data: resolve(data), heldOut }, paths.length);
   checkSettings(settings, paths.length);
 
   const uniform = new RandomStream(settings.seed, 0, 0, "start");
   const state = initialState(architectureOf(settings), settings.queue, () => uniform.uniform());
   const progress: Progress = { step: 0, epoch: 0, seconds: 0, loss: null, pictures: paths.length };
-  return { run, settings, pictures, paths, state, progress };
+  return { run, settings, pictures, paths, heldOut: heldOutPaths, state, progress };
+}
+
+/**
+ * What kNN is measured on, and how often: where the folders or names of the pictures tell classes, unless it was asked
+ * for or against.
+ *
+ * @throws {SettingsError} if it was asked for, and classes are not known
+ */
+function planKnn(
+  epochs: number | undefined,
+  training: string[],
+  heldOut: string[],
+): KnnPictures & { everyEpochs: number } | undefined {
+  if (epochs === 0) return undefined;
+  try {
+    return { everyEpochs: epochs ?? KNN_EPOCHS, ...chooseKnnPictures(training, heldOut) };
+  } catch (error) {
+    if (!(error instanceof EvaluationError)) throw error;
+    if (epochs === undefined) return undefined;
+    throw new SettingsError(
+      `Cannot measure kNN: held-out pictures of known classes are required, in a folder for each class: received --knn-epochs ${epochs}`,
+      { cause: error },
+    );
+  }
 }
 
 /** Writes the run's folder with a checkpoint of its start, so that it can be resumed whenever it is stopped. */
@@ -163,8 +202,16 @@ function resolveSettings(
 async function resumeRun(
   run: string,
   command: Command,
-): Promise<FoundPictures & { run: string; settings: Settings; state: TensorMap; progress: Progress }> {
-  const free = new Set(["resume", "device", "workers", "cacheMb", "checkpointMinutes", "eager"]);
+): Promise<
+  FoundPictures & {
+    heldOut: string[];
+    run: string;
+    settings: Settings;
+    state: TensorMap;
+    progress: Progress;
+  }
+> {
+  const free = new Set(["resume", "device", "workers", "cacheMb", "checkpointMinutes", "knnEpochs", "eager"]);
   const given = command.options.filter((option) => {
     const name = option.attributeName();
     return !free.has(name) && command.getOptionValueSource(name) === "cli";
@@ -176,7 +223,7 @@ async function resumeRun(
   }
   const { settings, state, progress } = await readCheckpoint(run);
   const { pictures, paths: all } = await findPictures(settings.data);
-  const paths = splitPictures(all, settings.heldOut).training;
+  const { training: paths, heldOut } = splitPictures(all, settings.heldOut);
   if (paths.length !== progress.pictures) {
     throw new SettingsError(
       `Cannot resume: the ${progress.pictures} pictures that the run trains on are required in ${settings.data}: received ${paths.length}`,
@@ -184,7 +231,7 @@ async function resumeRun(
   }
   await rewindMetrics(run, progress.step);
   console.error(`Resuming at step ${progress.step} (epoch ${progress.epoch.toFixed(2)})`);
-  return { run, settings, pictures, paths, state, progress };
+  return { run, settings, pictures, paths, heldOut, state, progress };
 }
 
 async function hasEntries(dir: string): Promise<boolean> {

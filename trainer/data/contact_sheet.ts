@@ -23,7 +23,7 @@ export function contactSheet(rows: Pixels[][], size: number): Pixels {
       const side = size * times;
       const shown = picture.width === size && picture.height === size
         ? enlarge(picture, times)
-        : fit(picture, side);
+        : contain(picture, side);
       const left = GAP + x * step + ((side - shown.width) >> 1);
       const top = GAP + y * step + ((side - shown.height) >> 1);
       paste(sheet, shown, left, top);
@@ -32,7 +32,8 @@ export function contactSheet(rows: Pixels[][], size: number): Pixels {
   return sheet;
 }
 
-function fit(picture: Pixels, side: number): Pixels {
+/** The whole picture in its proportions; its longer side becomes `side` pixels. */
+export function contain(picture: Pixels, side: number): Pixels {
   const scale = side / Math.max(picture.width, picture.height);
   const shrunk = (length: number) => Math.max(1, Math.round(length * scale));
   return resize(picture, shrunk(picture.width), shrunk(picture.height));

@@ -35,6 +35,7 @@ export interface Embedded<Name extends string> {
  *
  * @param paths names of the pictures
  * @param onProgress told how many more files are done
+ * @param batch pictures that go through an embedder at a time
  * @throws {EvaluationError} if no picture can be read, or a vector is not finite
  */
 export async function embedPictures<Name extends string>(
@@ -43,6 +44,7 @@ export async function embedPictures<Name extends string>(
   preprocessing: Preprocessing,
   embedders: Record<Name, Embedder>,
   onProgress: (files: number) => void = () => {},
+  batch = BATCH,
 ): Promise<Embedded<Name>> {
   const pictureLength = preprocessing.size ** 2 * 3;
   const named = Object.entries(embedders) as [Name, Embedder][];
@@ -51,7 +53,7 @@ export async function embedPictures<Name extends string>(
   );
   const read: string[] = [];
   const skipped = new Map<string, string>();
-  const pixels = new Uint8Array(BATCH * pictureLength);
+  const pixels = new Uint8Array(batch * pictureLength);
   let waiting = 0;
   const flush = async () => {
     const first = read.length - waiting;
@@ -71,7 +73,7 @@ export async function embedPictures<Name extends string>(
   for await (const picture of loadPictures(pictures, paths, preprocessing, DECODERS, skip)) {
     pixels.set(picture.pixels, waiting++ * pictureLength);
     read.push(picture.path);
-    if (waiting === BATCH) await flush();
+    if (waiting === batch) await flush();
   }
   if (waiting > 0) await flush();
   if (read.length === 0) {

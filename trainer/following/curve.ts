@@ -23,6 +23,7 @@ export class Curve {
   #started: number;
   #steps = 0;
   #sums: StepFigures = { loss: 0, accuracy: 0, alignment: 0, uniformity: 0 };
+  #standing: Standing | undefined;
 
   /** @param seconds training time so far */
   constructor(tf: typeof TensorFlow, run: string, { batch, seconds }: { batch: number; seconds: number }) {
@@ -35,32 +36,40 @@ export class Curve {
   /**
    * Takes a step's figures, and writes a line when an interval is over.
    *
-   * @param last whether no step follows
+   * @param knn accuracy (0..1) after the step, where it was measured: that ends an interval too
    * @returns pictures per second in the current interval
    */
-  async add(figures: StepFigures, standing: Standing, last: boolean): Promise<number> {
+  async add(figures: StepFigures, standing: Standing, knn?: number): Promise<number> {
     this.#steps++;
+    this.#standing = standing;
     for (const name of FIGURES) this.#sums[name] += figures[name];
     const elapsed = standing.seconds - this.#started;
     const picturesPerSecond = (this.#steps * this.#batch) / elapsed;
-    if (elapsed >= INTERVAL_SECONDS || last) {
-      const { step, epoch, learningRate } = standing;
-      const mean = (name: keyof StepFigures) => this.#sums[name] / this.#steps;
-      await this.#write({
-        ...{ step, epoch, learningRate, picturesPerSecond },
-        ...{ loss: mean("loss"), accuracy: mean("accuracy") },
-        ...{ alignment: mean("alignment"), uniformity: mean("uniformity") },
-      });
-      this.#started = standing.seconds;
-      this.#steps = 0;
-      this.#sums = { loss: 0, accuracy: 0, alignment: 0, uniformity: 0 };
-    }
+    if (elapsed >= INTERVAL_SECONDS || knn !== undefined) await this.flush(knn);
     return picturesPerSecond;
+  }
+
+  /** Ends the interval: before a checkpoint, so that a run that goes on from it misses no step in its curve. */
+  async flush(knn?: number): Promise<void> {
+    if (this.#steps === 0 || this.#standing === undefined) return;
+    const { step, epoch, learningRate, seconds } = this.#standing;
+    const steps = this.#steps;
+    const mean = (name: keyof StepFigures) => this.#sums[name] / steps;
+    await this.#write({
+      ...{ step, steps, epoch, learningRate },
+      picturesPerSecond: (steps * this.#batch) / (seconds - this.#started),
+      ...{ loss: mean("loss"), accuracy: mean("accuracy") },
+      ...{ alignment: mean("alignment"), uniformity: mean("uniformity") },
+      ...(knn === undefined ? {} : { knn }),
+    });
+    this.#started = seconds;
+    this.#steps = 0;
+    this.#sums = { loss: 0, accuracy: 0, alignment: 0, uniformity: 0 };
   }
 
   async #write(metrics: Metrics): Promise<void> {
     await appendMetrics(this.#run, metrics);
-    const { step, ...figures } = metrics;
+    const { step, steps: _, ...figures } = metrics;
     for (const [name, value] of Object.entries(figures)) this.#writer.scalar(name, value, step);
     this.#writer.flush();
   }

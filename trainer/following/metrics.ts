@@ -13,12 +13,17 @@ export interface StepFigures {
   uniformity: number;
 }
 
-/** One line of `metrics.jsonl`: means since the line before. */
+/** One line of `metrics.jsonl`: means over the steps since the line before. */
 export interface Metrics extends StepFigures {
+  /** The last of the line's steps. */
   step: number;
+  /** How many steps the means are of: every step of a run is in one line. */
+  steps: number;
   epoch: number;
   learningRate: number;
   picturesPerSecond: number;
+  /** Accuracy of kNN (0..1) after `step`, where it was measured. */
+  knn?: number;
 }
 
 /** Appends a line to a run's curve. */

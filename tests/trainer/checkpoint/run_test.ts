@@ -1,7 +1,8 @@
 import { assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
-import { join } from "@std/path";
+import { basename, join } from "@std/path";
 import {
   CheckpointError,
+  checkpointPath,
   type Progress,
   readCheckpoint,
   readRun,
@@ -54,8 +55,8 @@ Deno.test("readCheckpoint() gives back settings, tensors and progress of the lat
       new Map([["queue", { shape: [1], data: new Float32Array(1) }]]),
       progressAt(1),
     );
-    const file = await writeCheckpoint(run, STATE, progressAt(12));
-    assertEquals(file, join(run, "checkpoint-00000012.safetensors"));
+    await writeCheckpoint(run, STATE, progressAt(12));
+    assertEquals(checkpointPath(run, 12), join(run, "checkpoint-00000012.safetensors"));
     assertEquals(await readCheckpoint(run), { settings: SETTINGS, state: STATE, progress: progressAt(12) });
   });
 });
@@ -69,24 +70,57 @@ Deno.test("readRun() gives the query encoder's tensors by their names within it"
   });
 });
 
-Deno.test("writeCheckpoint() leaves one checkpoint and nothing that a crash left, but all other files", async () => {
+Deno.test("writeCheckpoint() keeps the last three, and nothing that a crash left, but all other files", async () => {
   await withRun(async (run) => {
-    await writeCheckpoint(run, STATE, progressAt(1));
+    for (const step of [1, 2, 3]) await writeCheckpoint(run, STATE, progressAt(step));
     const leftovers = [
-      "checkpoint-00000002.safetensors",
-      "checkpoint-00000003.safetensors.partial",
+      "checkpoint-00000004.safetensors",
+      "checkpoint-00000005.safetensors.partial",
       "checkpoint.json.partial",
     ];
-    for (const name of [...leftovers, "metrics.jsonl", "checkpoint-best.safetensors"]) {
+    for (const name of [...leftovers, "metrics.jsonl", "checkpoint-mine.safetensors"]) {
       await Deno.writeTextFile(join(run, name), "cut");
     }
-    assertEquals((await readCheckpoint(run)).progress.step, 1);
-    await writeCheckpoint(run, STATE, progressAt(4));
+    assertEquals((await readCheckpoint(run)).progress.step, 3);
+    await writeCheckpoint(run, STATE, progressAt(6));
     assertEquals(namesIn(run), [
-      ...["checkpoint-00000004.safetensors", "checkpoint-best.safetensors", "checkpoint.json"],
-      ...["metrics.jsonl", "settings.json"],
+      ...[2, 3, 6].map((step) => basename(checkpointPath(run, step))),
+      ...["checkpoint-mine.safetensors", "checkpoint.json", "metrics.jsonl", "settings.json"],
     ]);
-    assertEquals((await readCheckpoint(run)).progress.step, 4);
+    assertEquals((await readCheckpoint(run)).progress.step, 6);
+  });
+});
+
+Deno.test("writeCheckpoint() keeps the best by kNN besides, of equal ones the newest", async () => {
+  await withRun(async (run) => {
+    const knns = [undefined, 0.5, 0.7, 0.7, 0.6, undefined, 0.65, 0.2];
+    const bests: (string | undefined)[] = [];
+    for (const [step, knn] of knns.entries()) {
+      bests.push((await writeCheckpoint(run, STATE, progressAt(step), knn))?.file);
+    }
+    const best = (step: number) => basename(checkpointPath(run, step));
+    assertEquals(bests, [undefined, best(1), best(2), ...Array(5).fill(best(3))]);
+    assertEquals(
+      namesIn(run).filter((name) => /^checkpoint-/.test(name)),
+      [3, 5, 6, 7].map((step) => basename(checkpointPath(run, step))),
+    );
+  });
+});
+
+Deno.test("writeCheckpoint() refuses numbers that are not finite, and leaves the checkpoint before as it is", async () => {
+  await withRun(async (run) => {
+    await writeCheckpoint(run, STATE, progressAt(1));
+    const names = namesIn(run);
+    for (const wrong of [NaN, Infinity]) {
+      const state = new Map([...STATE, ["queue", { shape: [1, 1], data: new Float32Array([wrong]) }]]);
+      await assertRejects(
+        () => writeCheckpoint(run, state, progressAt(2)),
+        CheckpointError,
+        `Cannot write a checkpoint: finite numbers are required: received ${wrong} in queue`,
+      );
+    }
+    assertEquals(namesIn(run), names);
+    assertEquals(await readCheckpoint(run), { settings: SETTINGS, state: STATE, progress: progressAt(1) });
   });
 });
 

@@ -15,8 +15,10 @@ Deno.test("train prints and stores its settings, and leaves a checkpoint and a c
     const args = ["--data", PHOTOS, "--out", run, ...TINY, "--batch", "16", "--epochs", "1", "--seed", "5"];
     const { code, stdout, stderr } = await runTask("train", ...args);
     assertEquals(code, 0, stderr);
-    const files = ["checkpoint-00000003.safetensors", "checkpoint.json", "metrics.jsonl", "settings.json"];
-    assertEquals(namesIn(run).filter((name) => /\./.test(name)), files);
+    assertEquals(namesIn(run), [
+      ...["checkpoint-00000000.safetensors", "checkpoint-00000003.safetensors", "checkpoint.json"],
+      ...["metrics.jsonl", "report.html", "settings.json", "tensorboard"],
+    ]);
     const settings = settingsSchema.parse(JSON.parse(stdout));
     const { data, seed, width, size, dim, batch, epochs, heldOut, queue } = settings;
     assertEquals(
@@ -30,7 +32,8 @@ Deno.test("train prints and stores its settings, and leaves a checkpoint and a c
     assertMatch(stderr, /TensorFlow .* on the [CG]PU.*: 58 pictures to train on, 6 held out/);
     assertStringIncludes(stderr, "Done: 3 steps");
     const [line] = (await Deno.readTextFile(join(run, "metrics.jsonl"))).split("\n");
-    assertEquals(JSON.parse(line!).step, 3);
+    const { step, steps } = JSON.parse(line!);
+    assertEquals({ step, steps }, { step: 3, steps: 3 });
   });
 });
 

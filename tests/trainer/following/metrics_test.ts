@@ -10,6 +10,7 @@ import {
 function metricsAt(step: number): Metrics {
   return {
     step,
+    steps: 10,
     epoch: step / 10,
     loss: 3,
     accuracy: 0.5,

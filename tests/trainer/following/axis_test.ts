@@ -1,0 +1,22 @@
+import { assertEquals } from "@std/assert";
+import { axisOver } from "../../../trainer/following/axis.ts";
+
+const labels = (values: number[]) => {
+  const { ticks, label } = axisOver(values, 4);
+  return ticks.map(label);
+};
+
+Deno.test("axisOver() names round values from below the least to above the greatest", () => {
+  assertEquals(labels([0.31, 2.7, 1]), ["0", "1", "2", "3"]);
+  assertEquals(labels([0, 40]), ["0", "10", "20", "30", "40"]);
+  assertEquals(labels([-3.9, -1.2]), ["-4", "-3", "-2", "-1"]);
+  assertEquals(labels([2.51, 2.81]), ["2.5", "2.6", "2.7", "2.8", "2.9"]);
+  assertEquals(labels([0, 3e-9]), ["0.0e+0", "1.0e-9", "2.0e-9", "3.0e-9"]);
+});
+
+Deno.test("axisOver() makes room around a single value", () => {
+  for (const value of [0, 0.5, -3, 1000]) {
+    const { from, to } = axisOver([value], 4);
+    assertEquals([from < value, value < to], [true, true]);
+  }
+});

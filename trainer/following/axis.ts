@@ -1,0 +1,42 @@
+/** Where an axis begins and ends, and the values that it names. */
+export interface Axis {
+  from: number;
+  to: number;
+  ticks: number[];
+  /** How a tick is written: no more decimals than the step between two needs. */
+  label(tick: number): string;
+}
+
+/**
+ * An axis over the values, from tick to tick, at multiples of 1, 2 or 5 times a power of ten.
+ *
+ * @param most parts between two ticks, about
+ */
+export function axisOver(values: number[], most: number): Axis {
+  let from = Infinity, to = -Infinity;
+  for (const value of values) {
+    from = Math.min(from, value);
+    to = Math.max(to, value);
+  }
+  if (from === to) { // one value has no range of its own
+    const around = Math.abs(from) / 2 || 1;
+    from -= around;
+    to += around;
+  }
+  const step = roundStep((to - from) / most);
+  const first = Math.floor(from / step + 1e-9);
+  const last = Math.ceil(to / step - 1e-9);
+  const decimals = Math.max(0, -Math.floor(Math.log10(step) + 1e-9));
+  return {
+    from: first * step,
+    to: last * step,
+    ticks: Array.from({ length: last - first + 1 }, (_, i) => (first + i) * step),
+    label: (tick) => decimals > 6 ? tick.toExponential(1) : tick.toFixed(decimals),
+  };
+}
+
+/** The least of 1, 2, 5 times a power of ten that is not below `least`. */
+function roundStep(least: number): number {
+  const power = 10 ** Math.floor(Math.log10(least));
+  return power * [1, 2, 5, 10].find((times) => times * power >= least * (1 - 1e-9))!;
+}
