@@ -1,9 +1,12 @@
 import { ImageTooLargeError } from "./errors.ts";
+import { decodeGif } from "./gif.ts";
 import { readHeader } from "./header.ts";
 import { decodeJpeg } from "./jpeg.ts";
 import { orient } from "./orient.ts";
 import type { Pixels } from "./pixels.ts";
 import { decodePng } from "./png.ts";
+import type { Format } from "./sniff.ts";
+import { decodeWebp } from "./webp.ts";
 
 export interface DecodeOptions {
   /** Most pixels, by the header, that are decoded. */
@@ -21,11 +24,18 @@ export interface DecodedImage {
   /** The picture's own size, upright. */
   width: number;
   height: number;
-  format: "jpeg" | "png";
+  format: Format;
 }
 
+const decoders: Record<Format, (bytes: Uint8Array, cover?: number) => Promise<Pixels>> = {
+  jpeg: decodeJpeg,
+  png: decodePng,
+  webp: decodeWebp,
+  gif: decodeGif,
+};
+
 /**
- * Decodes a JPEG or PNG to upright sRGB, checking its header before anything else.
+ * Decodes a picture to upright sRGB, checking its header before anything else.
  *
  * @throws {NotAnImageError} for nothing, and for bytes of no known kind
  * @throws {UnsupportedImageError} for kinds and codings that are known but not decoded here, by name
@@ -39,7 +49,7 @@ export async function decodeImage(bytes: Uint8Array, options: DecodeOptions): Pr
       `Cannot decode the picture: at most ${options.maxPixels} pixels are accepted: received ${width} x ${height}`,
     );
   }
-  const stored = format === "jpeg" ? await decodeJpeg(bytes, options.cover) : await decodePng(bytes);
+  const stored = await decoders[format](bytes, options.cover);
   const pixels = orient(stored, orientation);
   return orientation >= 5
     ? { pixels, width: height, height: width, format }

@@ -1,17 +1,28 @@
 import { NotAnImageError, UnsupportedImageError } from "./errors.ts";
+import { readGifHeader } from "./gif_header.ts";
 import { readJpegHeader } from "./jpeg_header.ts";
 import { readPngHeader } from "./png_header.ts";
-import { sniff } from "./sniff.ts";
+import { type Format, sniff } from "./sniff.ts";
+import { readWebpHeader } from "./webp_header.ts";
 
 /** What a picture's header says, before anything is decoded. */
 export interface ImageHeader {
-  format: "jpeg" | "png";
+  format: Format;
   /** As stored, before orientation. */
   width: number;
   height: number;
   /** EXIF orientation, 1 to 8; from 5 on, width and height change places when it is applied. */
   orientation: number;
 }
+
+const readers: Record<Format, (bytes: Uint8Array) => Omit<ImageHeader, "format">> = {
+  jpeg: readJpegHeader,
+  png: readPngHeader,
+  webp: readWebpHeader,
+  gif: (bytes) => ({ ...readGifHeader(bytes), orientation: 1 }),
+};
+
+const FORMATS = "JPEG, PNG, WebP or GIF";
 
 /**
  * Reads a picture's header, by its contents whatever its name or declared type, in time that is linear in the size of the
@@ -22,22 +33,15 @@ export interface ImageHeader {
  * @throws {DamagedImageError} if the header is cut off or broken
  */
 export function readHeader(bytes: Uint8Array): ImageHeader {
-  if (bytes.length === 0) {
-    throw new NotAnImageError("Cannot decode the picture: JPEG or PNG is required: received nothing");
-  }
   const kind = sniff(bytes);
   if (!kind) {
-    throw new NotAnImageError(
-      `Cannot decode the picture: JPEG or PNG is required: received ${bytes.length} bytes of no known kind`,
-    );
+    const received = bytes.length === 0 ? "nothing" : `${bytes.length} bytes of no known kind`;
+    throw new NotAnImageError(`Cannot decode the picture: ${FORMATS} is required: received ${received}`);
   }
-  if (kind.format === "other") {
-    throw new UnsupportedImageError(
-      `Cannot decode the picture: JPEG or PNG is required: received ${kind.name}`,
-    );
+  const { format, name } = kind;
+  if (format === "other") {
+    throw new UnsupportedImageError(`Cannot decode the picture: ${FORMATS} is required: received ${name}`);
   }
-  const { width, height, orientation } = kind.format === "jpeg"
-    ? readJpegHeader(bytes)
-    : readPngHeader(bytes);
-  return { format: kind.format, width, height, orientation };
+  const { width, height, orientation } = readers[format](bytes);
+  return { format, width, height, orientation };
 }

@@ -132,6 +132,6 @@ function cut(where: string): DamagedImageError {
 
 function unsupported(what: string): UnsupportedImageError {
   return new UnsupportedImageError(
-    `Cannot decode the picture: baseline or progressive JPEG, or PNG, is required: received ${what}`,
+    `Cannot decode the JPEG: baseline or progressive coding is required: received ${what}`,
   );
 }

@@ -1,5 +1,5 @@
-import { toSrgb } from "./colour_profile.ts";
 import { DamagedImageError } from "./errors.ts";
+import { layOnWhite } from "./on_white.ts";
 import type { Pixels } from "./pixels.ts";
 import { type PngHeader, readPngHeader } from "./png_header.ts";
 import { type CodecModule, LARGE_PIXELS, lazyCodec } from "./wasm_codec.ts";
@@ -39,12 +39,8 @@ export async function decodePng(bytes: Uint8Array): Promise<Pixels> {
     }
   });
   const { width, height, framebuffer } = decoded;
-  const pixels = { width, height, data: new Uint8Array(width * height * 3) };
-  dropAlpha(framebuffer, pixels.data);
   const profile = header.compressedProfile && await inflate(header.compressedProfile);
-  if (profile) toSrgb(pixels, profile);
-  layOnWhite(framebuffer, pixels.data);
-  return pixels;
+  return layOnWhite({ width, height, data: framebuffer }, profile);
 }
 
 function withoutAnimation(bytes: Uint8Array, { animation }: PngHeader): Uint8Array {
@@ -57,25 +53,6 @@ function withoutAnimation(bytes: Uint8Array, { animation }: PngHeader): Uint8Arr
     from = end;
   }
   return still.subarray(0, length);
-}
-
-function dropAlpha(rgba: Uint8Array, rgb: Uint8Array): void {
-  for (let from = 0, to = 0; from < rgba.length; from += 4) {
-    rgb[to++] = rgba[from]!;
-    rgb[to++] = rgba[from + 1]!;
-    rgb[to++] = rgba[from + 2]!;
-  }
-}
-
-function layOnWhite(rgba: Uint8Array, rgb: Uint8Array): void {
-  for (let from = 3, to = 0; from < rgba.length; from += 4, to += 3) {
-    const alpha = rgba[from]!;
-    if (alpha === 255) continue;
-    const white = 255 * (255 - alpha) + 127;
-    rgb[to] = (rgb[to]! * alpha + white) / 255;
-    rgb[to + 1] = (rgb[to + 1]! * alpha + white) / 255;
-    rgb[to + 2] = (rgb[to + 2]! * alpha + white) / 255;
-  }
 }
 
 /** Undefined for what is not zlib or expands beyond the limit: a broken profile must not stop the decode. */

@@ -26,7 +26,7 @@ export function readPngHeader(bytes: Uint8Array): PngHeader {
   const first = String.fromCharCode(...bytes.subarray(12, 16));
   if (first === "CgBI") {
     throw new UnsupportedImageError(
-      "Cannot decode the picture: JPEG or PNG is required: received Apple's CgBI dialect of PNG",
+      "Cannot decode the PNG: the standard kind is required: received Apple's CgBI dialect of PNG",
     );
   }
   if (bytes.length < 33) {

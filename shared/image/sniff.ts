@@ -1,17 +1,20 @@
-/** A kind of file, by its first bytes; `jpeg` and `png` are decoded here, the rest are known by name only. */
+/** Kinds that are decoded here. */
+export type Format = "jpeg" | "png" | "webp" | "gif";
+
+/** A kind of file, by its first bytes; of those that are not decoded here only the name is known. */
 export interface Kind {
-  format: "jpeg" | "png" | "other";
+  format: Format | "other";
   /** The name that people know the kind by. */
   name: string;
 }
 
 const JPEG: Kind = { format: "jpeg", name: "JPEG" };
 const PNG: Kind = { format: "png", name: "PNG" };
+const WEBP: Kind = { format: "webp", name: "WebP" };
+const GIF: Kind = { format: "gif", name: "GIF" };
 
 /** Leading bytes, as Latin-1 text, of kinds that are refused by name. */
 const SIGNATURES: [string, string][] = [
-  ["GIF87a", "GIF"],
-  ["GIF89a", "GIF"],
   ["II*\0", "TIFF"],
   ["MM\0*", "TIFF"],
   ["II+\0", "TIFF"],
@@ -52,7 +55,8 @@ export function sniff(bytes: Uint8Array): Kind | undefined {
   const start = String.fromCharCode(...bytes.subarray(0, 16));
   if (start.startsWith("\xff\xd8\xff") || start === "\xff\xd8") return JPEG;
   if (start.startsWith("\x89PNG\r\n\x1a\n")) return PNG;
-  if (start.startsWith("RIFF") && start.slice(8, 12) === "WEBP") return { format: "other", name: "WebP" };
+  if (start.startsWith("RIFF") && start.slice(8, 12) === "WEBP") return WEBP;
+  if (start.startsWith("GIF87a") || start.startsWith("GIF89a")) return GIF;
   if (start.slice(4, 8) === "ftyp") {
     return { format: "other", name: BRANDS[start.slice(8, 12)] ?? "a video or other ISO media" };
   }

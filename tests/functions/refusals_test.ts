@@ -8,7 +8,7 @@ const HUGE_PNG = new Uint8Array([
   ...[0, 0, 0, 13, 0x49, 0x48, 0x44, 0x52, 0, 0, 0x4e, 0x20, 0, 0, 0x4e, 0x20, 8, 2, 0, 0, 0],
   ...[0x7f, 0x0c, 0x5b, 0x8e],
 ]);
-const GIF = new TextEncoder().encode("GIF89a\x01\x00\x01\x00\x00\x00\x00;");
+const TIFF = new TextEncoder().encode("II*\x00\x08\x00\x00\x00");
 
 function form(...files: string[]): RequestInit {
   const body = new FormData();
@@ -32,7 +32,7 @@ const refusals: [
   ["a cut JPEG", async () => upload((await photo(0)).slice(0, 3000)), 400, "damaged_image"],
   ["a PNG header of 20,000 x 20,000", () => upload(HUGE_PNG, "image/png"), 413, "too_many_pixels"],
   ["a body that is too large", () => upload(new Uint8Array(1_000_001)), 413, "body_too_large"],
-  ["a GIF", () => upload(GIF, "image/gif"), 415, "unsupported_image"],
+  ["a TIFF", () => upload(TIFF, "image/gif"), 415, "unsupported_image"],
   ["text that says that it is text", () => upload("hello", "text/plain"), 400, "not_an_image"],
   ["bad JSON", () => upload("{input:", "application/json"), 400, "invalid_json"],
   ["JSON that is not a request", () => json(["a"]), 400, "invalid_request"],

@@ -1,6 +1,6 @@
 import type { Pixels } from "../../shared/image/pixels.ts";
 
-/** A picture as a data set gives it: the bytes of a JPEG or PNG file, or pixels that are decoded already. */
+/** A picture as a data set gives it: the bytes of a file of a kind that is decoded, or pixels that are decoded already. */
 export type Picture = Uint8Array | Pixels;
 
 /**

@@ -34,15 +34,23 @@ export function readImage(name: string): Promise<Uint8Array> {
 export function quarters({ width, height, data }: Pixels): number[][] {
   const [x, y] = [width >> 1, height >> 1];
   const boxes = [[0, 0, x, y], [x, 0, width, y], [0, y, x, height], [x, y, width, height]] as const;
-  return boxes.map(([left, top, right, bottom]) => {
-    const sums = [0, 0, 0];
-    for (let row = top; row < bottom; row++) {
-      for (let at = (row * width + left) * 3; at < (row * width + right) * 3; at++) {
-        sums[at % 3]! += data[at]!;
-      }
+  return boxes.map((box) => meanOf({ width, height, data }, box));
+}
+
+/** Mean RGB of the picture. */
+export function mean(pixels: Pixels): number[] {
+  return meanOf(pixels, [0, 0, pixels.width, pixels.height]);
+}
+
+function meanOf({ width, data }: Pixels, box: readonly [number, number, number, number]): number[] {
+  const [left, top, right, bottom] = box;
+  const sums = [0, 0, 0];
+  for (let row = top; row < bottom; row++) {
+    for (let at = (row * width + left) * 3; at < (row * width + right) * 3; at++) {
+      sums[at % 3]! += data[at]!;
     }
-    return sums.map((sum) => sum / ((right - left) * (bottom - top)));
-  });
+  }
+  return sums.map((sum) => sum / ((right - left) * (bottom - top)));
 }
 
 /** Largest difference between two lists of colours. */

@@ -13,10 +13,22 @@ async function folder(files: string[]): Promise<string> {
 
 Deno.test("listPictures() gives pictures of any depth in one order when names are as people have them", async () => {
   const dir = await folder([
-    ...["b.JPG", "a.jpeg", "deep/er/c.png", "图片 01#?.png", "Z.Png", "notes.txt", "clip.webp"],
+    ...[
+      "b.JPG",
+      "a.jpeg",
+      "deep/er/c.png",
+      "图片 01#?.png",
+      "Z.Png",
+      "notes.txt",
+      "clip.webp",
+      "d.gif",
+      "e.tif",
+    ],
     ...[".hidden.jpg", "._a.jpeg", "Thumbs.db", "desktop.ini", ".DS_Store", ".cache/d.jpg", "deep/._c.png"],
   ]);
-  assertEquals(await listPictures(dir), ["Z.Png", "a.jpeg", "b.JPG", "deep/er/c.png", "图片 01#?.png"]);
+  assertEquals(await listPictures(dir), [
+    ...["Z.Png", "a.jpeg", "b.JPG", "clip.webp", "d.gif", "deep/er/c.png", "图片 01#?.png"],
+  ]);
   await Deno.remove(dir, { recursive: true });
 });
 

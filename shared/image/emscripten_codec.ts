@@ -1,0 +1,40 @@
+import { readFile } from "node:fs/promises";
+import type { CodecModule } from "./wasm_codec.ts";
+
+/** What Emscripten's loader takes in place of finding and fetching its module itself. */
+interface LoaderOptions {
+  instantiateWasm(
+    imports: WebAssembly.Imports,
+    receive: (instance: WebAssembly.Instance) => void,
+  ): WebAssembly.Exports;
+  print(line: string): void;
+  printErr(line: string): void;
+}
+
+/** A decoder of jSquash (`@jsquash/<format>/codec/dec/*.js`). */
+export type EmscriptenLoader<Codec> = (options: LoaderOptions) => Promise<Codec>;
+
+/**
+ * A codec of jSquash from its compiled module: its own way of loading wants a network or a page. Loading reads one
+ * file of `node_modules`.
+ *
+ * @param url where the .wasm file lies
+ */
+export async function emscriptenCodec<Codec>(
+  loader: EmscriptenLoader<Codec>,
+  url: string,
+): Promise<CodecModule<Codec>> {
+  const module = await WebAssembly.compile(new Uint8Array(await readFile(new URL(url))));
+  return {
+    init: () =>
+      loader({
+        instantiateWasm(imports, receive) {
+          const instance = new WebAssembly.Instance(module, imports);
+          receive(instance);
+          return instance.exports;
+        },
+        print: () => {}, // what broken pictures make them say: the error says it too
+        printErr: () => {},
+      }),
+  };
+}
