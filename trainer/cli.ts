@@ -1,6 +1,7 @@
 import { Command } from "commander";
 import { evaluateCommand } from "./commands/evaluate.ts";
 import { exportCommand } from "./commands/export.ts";
+import { importCommand } from "./commands/import.ts";
 import { parity } from "./commands/parity.ts";
 import { setup } from "./commands/setup.ts";
 import { train } from "./commands/train.ts";
@@ -8,7 +9,7 @@ import { viewsCommand } from "./commands/views.ts";
 
 const program = new Command("lookalike")
   .description("Train an image encoder with Momentum Contrast, and export it for the edge.");
-for (const command of [setup, viewsCommand, train, evaluateCommand, exportCommand, parity]) {
+for (const command of [setup, viewsCommand, train, evaluateCommand, importCommand, exportCommand, parity]) {
   program.addCommand(command.showHelpAfterError("(add --help for the options)"));
 }
 

@@ -54,9 +54,17 @@ async function run(options: Options): Promise<void> {
   await requireFreeFolder(options.out);
   const { settings, architecture, weights, progress } = await readRun(options.run);
   const { data, size, mean, std } = settings;
+  if (options.layer === "projection" && architecture.dim === 0) {
+    throw new ExportError(
+      `Cannot export the projection: a run with a head is required: ${options.run} was imported without one (add --layer backbone)`,
+    );
+  }
   const preprocessing: Preprocessing = { fit: "squeeze", size, mean, std };
 
   const folder = options.data ?? data;
+  if (folder === "") {
+    throw new ExportError("Cannot export: --data is required, since the run was imported without pictures");
+  }
   const { pictures, paths } = await findPictures(folder);
   const { training, heldOut } = splitPictures(paths, settings.heldOut);
   requireHeldOut(heldOut.length, options.heldOutMinimum);
@@ -75,7 +83,7 @@ async function run(options: Options): Promise<void> {
     calibration: inputs("Calibrating", pictures, spread(training, options.calibration), preprocessing),
     heldOut: inputs("Measuring", pictures, heldOut, preprocessing),
     training: {
-      method: architecture.mlp ? "MoCo v2" : "MoCo v1",
+      method: architecture.dim === 0 ? "imported" : architecture.mlp ? "MoCo v2" : "MoCo v1",
       architecture: { ...architecture },
       settings: publicSettings(settings),
       pictures: progress.pictures,

@@ -52,6 +52,11 @@ async function openRunTarget(
   { layer = "backbone", untrained }: TargetOptions,
 ): Promise<Target> {
   const { settings, architecture, weights } = await readRun(folder);
+  if (layer === "projection" && architecture.dim === 0) {
+    throw new EvaluationError(
+      `Cannot evaluate the run's projection: a run with a head is required: ${folder} was imported without one`,
+    );
+  }
   const { size, mean, std, seed } = settings;
   const preprocessing: Preprocessing = { fit: "squeeze", size, mean, std };
   const used = untrained ? initialWeights(architecture, seed) : weights;

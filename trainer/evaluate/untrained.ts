@@ -16,7 +16,7 @@ const trainedFrom = z.object({
     block: z.enum(["BasicBlock", "Bottleneck"]),
     layers: z.tuple([z.int(), z.int(), z.int(), z.int()]),
     width: z.int(),
-    stem: z.enum(["imagenet", "cifar"]),
+    stem: z.enum(["imagenet", "cifar", "lightly"]),
     mlp: z.boolean(),
     dim: z.int(),
   }),

@@ -5,11 +5,14 @@ export interface Architecture {
   layers: [number, number, number, number];
   /** Channels of the first stage; 64 in torchvision. */
   width: number;
-  /** "imagenet": 7x7 convolution of stride 2, then 3x3 max-pooling; "cifar": 3x3 of stride 1, no pooling. */
-  stem: "imagenet" | "cifar";
+  /**
+   * "imagenet": 7x7 convolution of stride 2, then 3x3 max-pooling; "cifar": 3x3 of stride 1, no pooling; "lightly": the
+   * same without ReLU, which lightly's examples lose when they put the layers of its ResNet in a row.
+   */
+  stem: "imagenet" | "cifar" | "lightly";
   /** MoCo v2's head (two layers, the hidden one as wide as the features) or v1's (one linear layer). */
   mlp: boolean;
-  /** Dimensions of the projection. */
+  /** Dimensions of the projection; 0 for a backbone without a head. */
   dim: number;
 }
 
@@ -47,12 +50,14 @@ export interface Linear {
 /** The network as plain data, in forward order: what the encoder, the checkpoint and the ONNX graph agree on. */
 export interface Network {
   stem: ConvolutionBatchNorm;
+  /** Whether ReLU follows the stem. */
+  stemRelu: boolean;
   /** 3x3, stride 2, padding 1 after the stem. */
   maxPool: boolean;
   blocks: Block[];
   /** Channels of the globally average-pooled features. */
   features: number;
-  /** One layer, or two with ReLU between them. */
+  /** One layer, or two with ReLU between them; none for a backbone alone. */
   head: Linear[];
 }
 
@@ -103,10 +108,13 @@ export function layOut(architecture: Architecture): Network {
       stride: imagenet ? 2 : 1,
       padding: imagenet ? 3 : 1,
     },
+    stemRelu: stem !== "lightly",
     maxPool: imagenet,
     blocks,
     features: channels,
-    head: mlp
+    head: dim === 0
+      ? []
+      : mlp
       ? [{ name: "fc.0", in: channels, out: channels }, { name: "fc.2", in: channels, out: dim }]
       : [{ name: "fc", in: channels, out: dim }],
   };

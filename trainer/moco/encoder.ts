@@ -87,7 +87,8 @@ export function createEncoder(
   }
 
   function features(x: Tensor4D, mode: Mode): Tensor2D {
-    let y = relu(convolutionBatchNorm(x, network.stem, mode)); // [N, S/2, S/2, width] (CIFAR stem: S)
+    let y = convolutionBatchNorm(x, network.stem, mode); // [N, S/2, S/2, width] (CIFAR stem: S)
+    if (network.stemRelu) y = relu(y);
     if (network.maxPool) y = maxPool(y); // [N, S/4, S/4, width]
     for (const block of network.blocks) y = residual(y, block, mode); // at last [N, S/32, S/32, features]
     return tf.mean(y, [1, 2]); // [N, features]

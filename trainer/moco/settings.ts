@@ -23,10 +23,11 @@ export const runSettingsSchema = z.strictObject({
   architecture: z.enum(["resnet18", "resnet34", "resnet50"]),
   /** Channels of the first stage; 64 in torchvision. */
   width: z.int().min(1),
-  stem: z.enum(["imagenet", "cifar"]),
+  stem: z.enum(["imagenet", "cifar", "lightly"]),
   /** The projection head: one linear layer (v1), or two (v2). */
   head: z.enum(["linear", "mlp"]),
-  dim: z.int().min(1),
+  /** Dimensions of the projection; 0 for an imported backbone, which has no head and cannot be trained on. */
+  dim: z.int().min(0),
 
   batch: z.int().min(2),
   bnSplits: z.int().min(1),
@@ -89,6 +90,7 @@ export function checkSettings(settings: Settings, pictures: number): void {
   for (const { path: [name], message } of settingsSchema.safeParse(settings).error?.issues ?? []) {
     fail(`${optionOf(String(name))} is not valid: ${message}: received ${settings[name as keyof Settings]}`);
   }
+  if (settings.dim === 0) fail("--dim must be at least 1: received 0");
   if ((settings.epochs === null) === (settings.minutes === null)) {
     fail("one of --epochs and --minutes is required");
   }

@@ -55,7 +55,8 @@ export function floatGraph(network: Network, folded: TensorMap, size: number, la
     return rectify(emit(add(branch, shortcut, name)));
   };
 
-  let x = rectify(convolve(INPUT, network.stem)); // [N, width, H, W]
+  let x = convolve(INPUT, network.stem); // [N, width, H, W]
+  if (network.stemRelu) x = rectify(x);
   if (network.maxPool) x = emit(maxPool(x, "maxpool", { kernel: 3, stride: 2, padding: 1 }));
   network.blocks.forEach((block, index) => x = residual(x, block, `block${index}`));
   x = emit(flatten(emit(globalAveragePool(x, "avgpool")), "features")); // [N, features]

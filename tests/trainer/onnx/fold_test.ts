@@ -6,6 +6,7 @@ import type { TensorMap } from "../../../trainer/checkpoint/safetensors.ts";
 /** One 1x1 convolution of one channel, whose batch norm gives 3 (2x - 5) / sqrt(4 + 1e-5) + 7. */
 const network: Network = {
   stem: { convolution: "conv1", batchNorm: "bn1", in: 1, out: 1, kernel: 1, stride: 1, padding: 0 },
+  stemRelu: true,
   maxPool: false,
   blocks: [],
   features: 1,

@@ -1,0 +1,179 @@
+import { assert, assertAlmostEquals, assertEquals, assertRejects } from "@std/assert";
+import { fromFileUrl, join } from "@std/path";
+import { CheckpointError, readCheckpoint, readRun } from "../../../trainer/checkpoint/run.ts";
+import {
+  readSafetensors,
+  type TensorMap,
+  writeSafetensors,
+} from "../../../trainer/checkpoint/safetensors.ts";
+import { importCommand } from "../../../trainer/commands/import.ts";
+import { layOut } from "../../../trainer/moco/architecture.ts";
+import { floatGraph, OUTPUT } from "../../../trainer/onnx/float_graph.ts";
+import { foldBatchNorms } from "../../../trainer/onnx/fold.ts";
+import { openSession } from "../../../trainer/onnx/session.ts";
+import { PHOTOS, runTask, withFolder } from "./command_line.ts";
+
+const FIXTURES = fromFileUrl(new URL("../../../fixtures/pytorch/", import.meta.url));
+const expected = JSON.parse(await Deno.readTextFile(`${FIXTURES}expected.json`));
+
+/** Imports a file into a folder of its own; returns what was printed. */
+async function importFile(path: string, out: string, ...args: string[]): Promise<string> {
+  const lines: unknown[] = [];
+  const { log } = console;
+  console.log = (line) => lines.push(line);
+  try {
+    await importCommand.parseAsync([path, "--out", out, ...args], { from: "user" });
+  } finally {
+    console.log = log;
+  }
+  return lines.join("\n");
+}
+
+/** The float32 encoder's embeddings of pictures [N, 3, size, size], through ONNX. */
+async function embed(run: string, pictures: Float32Array, size: number): Promise<Float32Array> {
+  const { architecture, weights } = await readRun(run);
+  const network = layOut(architecture);
+  const session = await openSession(
+    floatGraph(network, foldBatchNorms(network, weights), size, "projection"),
+    size,
+  );
+  const embeddings = (await session.run(pictures)).get(OUTPUT)!;
+  await session.release();
+  return embeddings;
+}
+
+function worstDifference(a: Float32Array, b: ArrayLike<number>): number {
+  assertEquals(a.length, b.length);
+  return a.reduce((worst, value, i) => Math.max(worst, Math.abs(value - b[i]!)), 0);
+}
+
+/** The picture of fixtures/pytorch_checkpoints.py. */
+const wave = Float32Array.from(
+  { length: 3 * 32 * 32 },
+  (_, i) => Math.sin((i % 1024) * (Math.floor(i / 1024) + 1) / 50),
+);
+
+for (
+  const [name, file, printed] of [
+    ["official", "official_resnet18_w2_v1.pth.tar", "imagenet stem, linear head of 8 dimensions"],
+    ["lightly", "lightly_resnet18_w2.ckpt", "lightly stem, mlp head of 8 dimensions"],
+  ] as const
+) {
+  Deno.test(`import makes a run that embeds as PyTorch does when the checkpoint's layout is ${name}`, async () => {
+    await withFolder(async (folder) => {
+      const output = await importFile(`${FIXTURES}${file}`, join(folder, "run"));
+      assert(output.includes(`resnet18, width 2, ${printed}`), output);
+      const embedding = await embed(join(folder, "run"), wave, 32);
+      assertAlmostEquals(worstDifference(embedding, expected[name].embedding), 0, 1e-5);
+    });
+  });
+}
+
+// Checkpoints of the official code, where the folder that holds them is at hand.
+const shared = Deno.env.get("LOOKALIKE_SHARED");
+for (const name of ["resnet18_w4_cifar_v2", "resnet18_w8_cifar_v2", "resnet18_w8_v1", "resnet50_w8_v2"]) {
+  Deno.test({
+    name: `import gives the very tensors of ${name}, and its embeddings`,
+    ignore: !shared,
+    async fn() {
+      const reference = join(shared!, "reference", name);
+      await withFolder(async (folder) => {
+        await importFile(join(reference, "checkpoint_0000.pth.tar"), join(folder, "run"));
+        const { state } = await readCheckpoint(join(folder, "run"));
+        const read = async (file: string) =>
+          readSafetensors(await Deno.readFile(join(reference, `${file}.safetensors`))).tensors;
+        const final = await read("final");
+        const counters = /(num_batches_tracked|queue_ptr)$/;
+        const kept = [...final.keys()].filter((name) => !counters.test(name));
+        for (const name of kept) assertEquals(state.get(name), final.get(name), name);
+        const imported = [...state.keys()].filter((name) => !name.startsWith("optimizer."));
+        assertEquals(imported.sort(), kept.sort());
+
+        const batches = await read("batches");
+        const { shape: [steps], data } = batches.get("im_q")!;
+        const size = batches.get("im_q")!.shape[3]!;
+        const embeddings = await embed(join(folder, "run"), data.subarray(0, data.length / steps!), size);
+        const difference = worstDifference(embeddings, batches.get("eval_embedding_of_im_q_0")!.data);
+        assertAlmostEquals(difference, 0, 1e-4);
+      });
+    },
+  });
+}
+
+Deno.test("import writes settings from the tensors, the preset and what was given", async () => {
+  await withFolder(async (folder) => {
+    const run = join(folder, "run");
+    const given = ["--preset", "moco-v1", "--size", "32", "--mean", "0.5,0.4,0.3"];
+    await importFile(`${FIXTURES}official_resnet18_w2_v1.pth.tar`, run, ...given);
+    const { settings, progress, state } = await readCheckpoint(run);
+    const { architecture, width, stem, head, dim, queue, temperature, size, mean, std, data } = settings;
+    assertEquals({ architecture, width, stem, head, dim, queue, temperature, size, mean, std, data }, {
+      ...{ architecture: "resnet18", width: 2, stem: "imagenet", head: "linear", dim: 8, queue: 16 },
+      ...{ temperature: 0.07, size: 32, mean: [0.5, 0.4, 0.3], std: [0.229, 0.224, 0.225], data: "" },
+    });
+    assertEquals(progress, { step: 0, epoch: 3, seconds: 0, loss: null, pictures: 0 });
+    const { momentumOfFcBias } = expected.official;
+    assertEquals(Array.from(state.get("optimizer.fc.bias")!.data), momentumOfFcBias);
+  });
+});
+
+Deno.test("import then export makes a bundle, of the backbone alone where there is no head", async () => {
+  await withFolder(async (folder) => {
+    const weights = join(folder, "backbone.safetensors");
+    const run = join(folder, "run");
+    await importFile(`${FIXTURES}official_resnet18_w2_v1.pth.tar`, run);
+    const backbone: TensorMap = new Map(
+      [...(await readRun(run)).weights].filter(([name]) => !name.startsWith("fc.")),
+    );
+    await Deno.writeFile(weights, writeSafetensors(backbone));
+
+    const imported = join(folder, "imported");
+    const printed = await runTask("import", weights, "--out", imported, "--size", "32", "--held-out", "24");
+    assertEquals(printed.code, 0, printed.stderr);
+    assert(printed.stdout.includes("torchvision: resnet18, width 2, imagenet stem, no head"), printed.stdout);
+
+    const options = ["--run", imported, "--out", join(folder, "bundle"), "--held-out-minimum", "24"];
+    const refused = await runTask("export", ...options, "--data", PHOTOS);
+    assertEquals(refused.code, 1);
+    assert(refused.stderr.includes("add --layer backbone"), refused.stderr);
+    const without = await runTask("export", ...options, "--layer", "backbone");
+    assert(without.stderr.includes("--data is required"), without.stderr);
+    const exported = await runTask(
+      "export",
+      ...options,
+      ...["--data", PHOTOS, "--layer", "backbone", "--minimum-agreement", "0"],
+    );
+    assertEquals(exported.code, 0, exported.stderr);
+    const manifest = JSON.parse(await Deno.readTextFile(join(folder, "bundle", "manifest.json")));
+    assertEquals(manifest.embedding, { dimensions: 16, layer: "backbone" });
+  });
+});
+
+Deno.test("import refuses a folder that is not empty, and leaves it as it is", async () => {
+  await withFolder(async (folder) => {
+    await Deno.writeTextFile(join(folder, "note.txt"), "mine");
+    await assertRejects(
+      () => importFile(`${FIXTURES}official_resnet18_w2_v1.pth.tar`, folder),
+      CheckpointError,
+      "received one that has note.txt",
+    );
+    assertEquals(Array.from(Deno.readDirSync(folder), ({ name }) => name), ["note.txt"]);
+  });
+});
+
+Deno.test("import writes nothing when a number of the encoder is not finite", async () => {
+  await withFolder(async (folder) => {
+    const run = join(folder, "run");
+    await importFile(`${FIXTURES}official_resnet18_w2_v1.pth.tar`, run);
+    const { weights } = await readRun(run);
+    weights.get("layer4.1.bn2.bias")!.data[3] = NaN;
+    const file = join(folder, "weights.safetensors");
+    await Deno.writeFile(file, writeSafetensors(weights));
+    const broken = () => importFile(file, join(folder, "broken"));
+    await assertRejects(broken, CheckpointError, "encoder_q.layer4.1.bn2.bias: finite numbers are required");
+    assertEquals(Array.from(Deno.readDirSync(folder), ({ name }) => name).sort(), [
+      "run",
+      "weights.safetensors",
+    ]);
+  });
+});
