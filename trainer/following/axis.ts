@@ -7,6 +7,9 @@ export interface Axis {
   label(tick: number): string;
 }
 
+/** Values that differ by less, relatively, are drawn as one: the axis could not tell them apart in a few digits. */
+const LEAST_RANGE = 1e-3;
+
 /**
  * An axis over the values, from tick to tick, at multiples of 1, 2 or 5 times a power of ten.
  *
@@ -18,7 +21,7 @@ export function axisOver(values: number[], most: number): Axis {
     from = Math.min(from, value);
     to = Math.max(to, value);
   }
-  if (from === to) { // one value has no range of its own
+  if (to - from <= LEAST_RANGE * Math.max(Math.abs(from), Math.abs(to))) {
     const around = Math.abs(from) / 2 || 1;
     from -= around;
     to += around;
@@ -31,8 +34,15 @@ export function axisOver(values: number[], most: number): Axis {
     from: first * step,
     to: last * step,
     ticks: Array.from({ length: last - first + 1 }, (_, i) => (first + i) * step),
-    label: (tick) => decimals > 6 ? tick.toExponential(1) : tick.toFixed(decimals),
+    label: (tick) => decimals <= 6 ? tick.toFixed(decimals) : exponential(tick, step),
   };
+}
+
+/** With the digits in which multiples of `step` differ. */
+function exponential(tick: number, step: number): string {
+  if (tick === 0) return "0";
+  const exponent = (value: number) => Math.floor(Math.log10(value) + 1e-9);
+  return tick.toExponential(Math.max(0, exponent(Math.abs(tick)) - exponent(step)));
 }
 
 /** The least of 1, 2, 5 times a power of ten that is not below `least`. */

@@ -18,11 +18,12 @@ const MOST_POINTS = 400;
 /**
  * A line chart as inline SVG, in the page's colours. A long curve is drawn by the means of equal parts.
  *
+ * @param x what lies across, from 0
  * @param points in the order of `x`; one at least
  */
-export function lineChart(title: string, xLabel: string, points: Point[]): Markup {
+export function lineChart(title: string, x: { label: string; to: number }, points: Point[]): Markup {
   const drawn = thin(points);
-  const xAxis = axisOver(drawn.map(({ x }) => x), 6);
+  const xAxis = axisOver([0, x.to], 6);
   const yAxis = axisOver(drawn.map(({ y }) => y), 4);
   const across = (x: number) => LEFT + (x - xAxis.from) / (xAxis.to - xAxis.from) * (WIDTH - LEFT - RIGHT);
   const down = (y: number) => TOP + (yAxis.to - y) / (yAxis.to - yAxis.from) * (HEIGHT - TOP - BOTTOM);
@@ -47,7 +48,7 @@ ${
       `
     )
   }
-<text x="${(LEFT + WIDTH - RIGHT) / 2}" y="${HEIGHT - 4}" text-anchor="middle">${xLabel}</text>
+<text x="${(LEFT + WIDTH - RIGHT) / 2}" y="${HEIGHT - 4}" text-anchor="middle">${x.label}</text>
 <polyline points="${path}"/><circle cx="${across(end.x)}" cy="${down(end.y)}" r="3"/>
 </svg>`;
 }

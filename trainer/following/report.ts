@@ -109,7 +109,7 @@ function curves(metrics: Metrics[]): Markup {
       return html`<figure><figcaption><b>${title}</b> ${
         Number(points.at(-1)!.y.toPrecision(digits))
       } <span class="faint">${says}</span></figcaption>
-${lineChart(title, "epoch", points)}</figure>`;
+${lineChart(title, { label: "epoch", to: metrics.at(-1)!.epoch }, points)}</figure>`;
     })
   }</div>`;
 }

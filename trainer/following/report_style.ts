@@ -33,5 +33,5 @@ svg circle { fill: var(--curve); }
 .row img { display: block; width: 96px; height: 96px; object-fit: contain; }
 table { border-collapse: collapse; font-size: 0.9rem; }
 th, td { padding: 0.2rem 1rem 0.2rem 0; border-top: 1px solid var(--edge); text-align: left; vertical-align: top; }
-th { font-weight: 600; }
+th { min-width: 8rem; font-weight: 600; }
 `);

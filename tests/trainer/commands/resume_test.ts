@@ -31,10 +31,13 @@ Deno.test("train ends with the same bytes when it is interrupted and resumed as 
     const { step } = (await readCheckpoint(run)).progress;
     assert(step >= 2 && step < STEPS, `stopped at step ${step}`);
     assertStringIncludes(stderr, `Stopped at step ${step}. Go on with: deno task train --resume ${run}`);
+    const report = () => Deno.readTextFile(join(run, "report.html"));
+    assertStringIncludes(await report(), `Stopped at step ${step}. `);
 
     const resumed = await runTask("train", "--resume", run);
     assertEquals(resumed.code, 0, resumed.stderr);
     assertStringIncludes(resumed.stderr, `Resuming at step ${step}`);
+    assertStringIncludes(await report(), `Done: ${STEPS} steps`);
     const name = `checkpoint-${String(STEPS).padStart(8, "0")}.safetensors`;
     const [expected, actual] = await Promise.all([whole, run].map((dir) => Deno.readFile(join(dir, name))));
     assert(
