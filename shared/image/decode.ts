@@ -1,3 +1,4 @@
+import { decodeAvif } from "./avif.ts";
 import { ImageTooLargeError } from "./errors.ts";
 import { decodeGif } from "./gif.ts";
 import { readHeader } from "./header.ts";
@@ -32,6 +33,7 @@ const decoders: Record<Format, (bytes: Uint8Array, cover?: number) => Promise<Pi
   png: decodePng,
   webp: decodeWebp,
   gif: decodeGif,
+  avif: decodeAvif,
 };
 
 /**

@@ -1,3 +1,4 @@
+import { readAvifHeader } from "./avif_header.ts";
 import { NotAnImageError, UnsupportedImageError } from "./errors.ts";
 import { readGifHeader } from "./gif_header.ts";
 import { readJpegHeader } from "./jpeg_header.ts";
@@ -11,7 +12,7 @@ export interface ImageHeader {
   /** As stored, before orientation. */
   width: number;
   height: number;
-  /** EXIF orientation, 1 to 8; from 5 on, width and height change places when it is applied. */
+  /** As EXIF's orientation, 1 to 8; from 5 on, width and height change places when it is applied. */
   orientation: number;
 }
 
@@ -20,9 +21,10 @@ const readers: Record<Format, (bytes: Uint8Array) => Omit<ImageHeader, "format">
   png: readPngHeader,
   webp: readWebpHeader,
   gif: (bytes) => ({ ...readGifHeader(bytes), orientation: 1 }),
+  avif: readAvifHeader,
 };
 
-const FORMATS = "JPEG, PNG, WebP or GIF";
+const FORMATS = "JPEG, PNG, WebP, GIF or AVIF";
 
 /**
  * Reads a picture's header, by its contents whatever its name or declared type, in time that is linear in the size of the

@@ -3,7 +3,7 @@ export class ListingError extends Error {
   override name = "ListingError";
 }
 
-const PICTURE = /\.(jpe?g|png|webp|gif)$/i;
+const PICTURE = /\.(jpe?g|png|webp|gif|avif)$/i;
 const SYSTEM = new Set(["Thumbs.db", "desktop.ini"]);
 
 /** Whether a path is a picture's, by its extension: nothing hidden, and no system file. */
@@ -17,7 +17,7 @@ function isPassedOver(name: string): boolean {
 }
 
 /**
- * Lists the JPEG, PNG, WebP and GIF files, by extension, of a folder at any depth, as paths relative to it with `/`, in the order of
+ * Lists the JPEG, PNG, WebP, GIF and AVIF files, by extension, of a folder at any depth, as paths relative to it with `/`, in the order of
  * their code units. Hidden and system files are passed over. Links are followed, each folder at most once; a link
  * to nothing is listed, so that reading it says so by name.
  *
@@ -57,7 +57,7 @@ export async function listPictures(dir: string): Promise<string[]> {
   for (let link = links.shift(); link !== undefined; link = links.shift()) await visit(link);
   if (found.length === 0) {
     throw new ListingError(
-      `Cannot list the pictures: a folder with JPEG, PNG, WebP or GIF files is required: received ${dir}, which has none`,
+      `Cannot list the pictures: a folder with JPEG, PNG, WebP, GIF or AVIF files is required: received ${dir}, which has none`,
     );
   }
   return found.sort((a, b) => a < b ? -1 : 1);

@@ -42,7 +42,7 @@ export async function indexTar(file: string): Promise<TarIndex> {
   }
   if (extents.size === 0) {
     throw new ListingError(
-      `Cannot list the pictures: a .tar with JPEG, PNG, WebP or GIF files is required: received ${file}, which has none`,
+      `Cannot list the pictures: a .tar with JPEG, PNG, WebP, GIF or AVIF files is required: received ${file}, which has none`,
     );
   }
   return { kind: "tar", file, extents };

@@ -51,7 +51,7 @@ Deno.test("train says what is wrong with the pictures when there are none, or fe
       ["--data", missing, "--out", out],
       `folder that can be read is required: received ${missing}`,
     );
-    await refuses(["--data", empty, "--out", out], `WebP or GIF files is required: received ${empty}`);
+    await refuses(["--data", empty, "--out", out], `GIF or AVIF files is required: received ${empty}`);
     await refuses(
       ["--data", few, "--out", out, "--batch", "8"],
       "at least one batch of 8 pictures to train on is required: received 5",

@@ -22,12 +22,13 @@ Deno.test("listPictures() gives pictures of any depth in one order when names ar
       "notes.txt",
       "clip.webp",
       "d.gif",
+      "e.avif",
       "e.tif",
     ],
     ...[".hidden.jpg", "._a.jpeg", "Thumbs.db", "desktop.ini", ".DS_Store", ".cache/d.jpg", "deep/._c.png"],
   ]);
   assertEquals(await listPictures(dir), [
-    ...["Z.Png", "a.jpeg", "b.JPG", "clip.webp", "d.gif", "deep/er/c.png", "图片 01#?.png"],
+    ...["Z.Png", "a.jpeg", "b.JPG", "clip.webp", "d.gif", "deep/er/c.png", "e.avif", "图片 01#?.png"],
   ]);
   await Deno.remove(dir, { recursive: true });
 });
