@@ -22,6 +22,8 @@ for (const folder of [FIXTURE, ...larger]) {
       const parity = await replay(tf, folder, eager);
       assertEquals(parity.steps, 3);
       assertEquals(missedLimits(parity), [], JSON.stringify(parity));
+      // The fixture leaves out the checkpoint in the official code's format.
+      assertEquals(parity.minImportedCosine !== undefined, folder !== FIXTURE);
     });
   }
 }
@@ -89,6 +91,12 @@ Deno.test("missedLimits() counts a figure that is not a number as missed", () =>
     "maxLossError",
     "minFinalCosine",
   ]);
+});
+
+Deno.test("missedLimits() counts the imported cosine only where there was a checkpoint to import", () => {
+  const { minImportedCosine: _, ...without } = { steps: 3, ...PARITY_LIMITS };
+  assertEquals(missedLimits(without), []);
+  assertEquals(missedLimits({ ...without, minImportedCosine: 0.9999 }), ["minImportedCosine"]);
 });
 
 Deno.test("replay() rejects a folder without a record", async () => {
