@@ -2,7 +2,8 @@ import { Command, InvalidArgumentError, Option } from "commander";
 import { resolve } from "@std/path";
 import type { Preprocessing } from "../../shared/bundle.ts";
 import { preprocess } from "../../shared/image/preprocess.ts";
-import { readRun } from "../checkpoint/run.ts";
+import { writeOfficialFile } from "../checkpoint/official_file.ts";
+import { readCheckpoint, readRun } from "../checkpoint/run.ts";
 import { loadPictures } from "../data/loader.ts";
 import { findPictures, type PictureSource } from "../data/picture_source.ts";
 import { splitPictures } from "../data/split.ts";
@@ -18,6 +19,7 @@ const DECODERS = 1; // threads; the encoder takes longer than decoding
 interface Options {
   run: string;
   out: string;
+  format: "bundle" | "safetensors";
   data?: string;
   layer: Layer;
   calibration: number;
@@ -34,7 +36,14 @@ export class ExportError extends Error {
 export const exportCommand = new Command("export")
   .description("Quantize a run's query encoder and write the bundle that the edge function serves.")
   .requiredOption("--run <dir>", "the training run")
-  .requiredOption("--out <dir>", "where the bundle goes: a new or empty folder")
+  .requiredOption("--out <path>", "where it goes: a new or empty folder; for safetensors a new file")
+  .addOption(
+    new Option(
+      "--format <format>",
+      "a bundle to serve, or the weights as they are, for the official code in PyTorch",
+    )
+      .choices(["bundle", "safetensors"]).default("bundle"),
+  )
   .option("--data <dir>", "the pictures, where they are no longer where the run found them")
   .addOption(
     new Option("--layer <layer>", "which vector to serve: the head's output, or the pooled features below it")
@@ -51,6 +60,11 @@ export const exportCommand = new Command("export")
   .action(run);
 
 async function run(options: Options): Promise<void> {
+  if (options.format === "safetensors") {
+    await writeOfficialFile(options.out, await readCheckpoint(options.run));
+    console.log(`Wrote ${resolve(options.out)}`);
+    return;
+  }
   await requireFreeFolder(options.out);
   const { settings, architecture, weights, progress } = await readRun(options.run);
   const { data, size, mean, std } = settings;

@@ -22,6 +22,7 @@ interface Options {
   mean?: Rgb;
   std?: Rgb;
   data?: string;
+  batch?: number;
   heldOut?: number;
 }
 
@@ -40,6 +41,7 @@ export const importCommand = new Command("import")
   .option("--mean <r,g,b>", "channel means that it expects (moco-v2: ImageNet's)", rgb)
   .option("--std <r,g,b>", "channel deviations that it expects (moco-v2: ImageNet's)", rgb)
   .option("--data <path>", "pictures to train on with; export has its own --data")
+  .option("--batch <pictures>", "pictures in a step, to train on with (moco-v2: 256)", whole)
   .option("--held-out <pictures>", `set aside for export to measure with (${HELD_OUT})`, whole)
   .action(run);
 
@@ -78,11 +80,11 @@ async function countTraining(data: string, heldOut: number): Promise<number> {
 function settingsOf(options: Options, { network, state }: Arranged, heldOut: number): Settings {
   const { headLeftOut: _, ...shown } = network;
   const preset: RunSettings = { ...BASE, minutes: null, ...PRESETS[options.preset] };
-  const { size = preset.size, mean = preset.mean, std = preset.std, data } = options;
+  const { size = preset.size, mean = preset.mean, std = preset.std, batch = preset.batch, data } = options;
   const queue = state.get("queue")?.shape[1] ?? preset.queue;
   return {
     ...{ data: data === undefined ? "" : resolve(data), heldOut },
-    ...{ ...preset, ...shown, queue, size, mean, std },
+    ...{ ...preset, ...shown, queue, size, mean, std, batch },
   };
 }
 

@@ -177,3 +177,42 @@ Deno.test("import writes nothing when a number of the encoder is not finite", as
     ]);
   });
 });
+
+Deno.test("export --format safetensors writes the official code's names, which import reads back", async () => {
+  await withFolder(async (folder) => {
+    const [run, file, again] = ["run", "moco.safetensors", "again"].map((name) => join(folder, name));
+    await importFile(`${FIXTURES}official_resnet18_w2_v1.pth.tar`, run!);
+    const exported = await runTask("export", "--run", run!, "--out", file!, "--format", "safetensors");
+    assertEquals(exported.code, 0, exported.stderr);
+    const { tensors } = readSafetensors(await Deno.readFile(file!));
+    assertEquals(tensors.get("queue")?.shape, [8, 16]);
+    assertEquals(tensors.get("queue_ptr"), { shape: [1], data: Float32Array.of(0) });
+
+    await importFile(file!, again!);
+    const before = (await readCheckpoint(run!)).state;
+    const { state: after, settings } = await readCheckpoint(again!);
+    assertEquals([settings.head, settings.dim, settings.queue], ["linear", 8, 16]);
+    for (const [name, tensor] of after) assertEquals(tensor, before.get(name), name);
+    assertEquals([...before.keys()].filter((name) => !after.has(name) && !name.startsWith("optimizer.")), []);
+
+    const twice = await runTask("export", "--run", run!, "--out", file!, "--format", "safetensors");
+    assertEquals(twice.code, 1);
+    assert(twice.stderr.includes("a new file is required"), twice.stderr);
+  });
+});
+
+Deno.test("import says whether the run can be trained on", async () => {
+  await withFolder(async (folder) => {
+    const file = `${FIXTURES}official_resnet18_w2_v1.pth.tar`;
+    const data = ["--data", PHOTOS, "--held-out", "8"];
+    const ready = await importFile(file, join(folder, "ready"), ...data, "--batch", "8");
+    assert(!ready.includes("cannot be trained on"), ready);
+    const { settings, progress } = await readCheckpoint(join(folder, "ready"));
+    assertEquals([settings.batch, settings.data, settings.heldOut], [8, PHOTOS, 8]);
+    assertEquals(progress, { step: 21, epoch: 3, seconds: 0, loss: null, pictures: 56 }); // 7 steps an epoch
+    const large = await importFile(file, join(folder, "large"), ...data);
+    assert(large.includes("It cannot be trained on: Cannot train: --queue must be a multiple"), large);
+    const lightly = await importFile(`${FIXTURES}lightly_resnet18_w2.ckpt`, join(folder, "lightly"));
+    assert(lightly.includes("the file has no key encoder and queue that fit"), lightly);
+  });
+});
