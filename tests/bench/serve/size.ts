@@ -18,11 +18,15 @@ export interface DeploymentSize {
 /** Measures what is deployed: code as `deno bundle` makes it, and the files that it reads. */
 export async function deploymentSize(bundleFolder: string): Promise<DeploymentSize> {
   const require = createRequire(import.meta.url);
-  const codecs = dirname(require.resolve("imagescript/wasm/node/jpeg.js"));
+  const imagescript = dirname(require.resolve("imagescript/wasm/node/jpeg.js"));
+  const codecs = [
+    ...["jpeg", "png", "gif"].map((name) => join(imagescript, "../any", `${name}.wasm`)),
+    ...["webp", "avif"].map((name) => require.resolve(`@jsquash/${name}/codec/dec/${name}_dec.wasm`)),
+  ];
   return {
     code: await bundledCode(),
     runtime: size(require.resolve("onnxruntime-web/ort-wasm-simd-threaded.wasm")),
-    codecs: ["jpeg", "png"].reduce((sum, name) => sum + size(join(codecs, "../any", `${name}.wasm`)), 0),
+    codecs: codecs.reduce((sum, path) => sum + size(path), 0),
     bundle: size(join(bundleFolder, "manifest.json")) + size(join(bundleFolder, "encoder.onnx")),
   };
 }
