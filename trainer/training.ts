@@ -82,6 +82,7 @@ export async function trainRun(tf: typeof TensorFlow, training: Training): Promi
       const learningRate = learningRateAt(settings.schedule, settings.learningRate, done());
       const figures = runStep(tf, trainer, views, { ...settings, learningRate, step });
       if (!Number.isFinite(figures.loss)) {
+        await record.fail(step);
         throw new TrainingError(`a finite loss is required: received ${figures.loss}`);
       }
       await delay(0); // Lets Ctrl-C and the workers' messages in between two steps.

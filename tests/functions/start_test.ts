@@ -4,13 +4,10 @@ import { startServer } from "./server_process.ts";
 import { answer, manifest, photo, upload } from "./test_app.ts";
 
 const BUNDLE = "fixtures/bundle";
-const windows = Deno.build.os === "windows";
 
 Deno.test({
   name:
     "deno task start serves under named permissions, keeps its cache, bears broken uploads, and ends well on a signal",
-  // Windows has no signal that asks a process to stop.
-  ignore: windows,
   async fn() {
     const folder = await Deno.makeTempDir();
     const settings = { PORT: "0", BUNDLE, STORE_URL: `sqlite://${join(folder, "store", "embeddings.db")}` };

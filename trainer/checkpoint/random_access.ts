@@ -3,10 +3,15 @@ export class RandomAccessFile implements Disposable {
   readonly size: number;
   readonly #file: Deno.FsFile;
 
-  /** @throws {Deno.errors.NotFound} if there is no such file */
+  /**
+   * @throws {Deno.errors.NotFound} if there is no such file
+   * @throws {Deno.errors.IsADirectory} if it is a folder
+   */
   constructor(path: string) {
+    const { isDirectory, size } = Deno.statSync(path);
+    if (isDirectory) throw new Deno.errors.IsADirectory(`${path} is a folder`);
     this.#file = Deno.openSync(path, { read: true });
-    this.size = this.#file.statSync().size;
+    this.size = size;
   }
 
   /** @throws {RangeError} if the bytes are not all inside the file */

@@ -36,7 +36,7 @@ const checkpointSchema = z.strictObject({
   file: z.string(),
   progress: progressSchema,
   /** Those before it that are kept, newest first. */
-  earlier: z.array(z.string()).default([]),
+  earlier: z.array(z.strictObject({ file: z.string(), progress: progressSchema })).default([]),
   best: bestSchema.optional(),
 });
 type Pointer = z.infer<typeof checkpointSchema>;
@@ -71,19 +71,37 @@ export async function writeCheckpoint(
   const before = await readPointer(run);
   const earlier = before === undefined
     ? []
-    : [before.file, ...before.earlier].filter((name) => name !== file).slice(0, KEPT - 1);
+    : [before, ...before.earlier].filter((kept) => kept.file !== file).slice(0, KEPT - 1)
+      .map(({ file, progress }) => ({ file, progress }));
   const best = knn === undefined || (before?.best && before.best.knn > knn) ? before?.best : { file, knn };
 
   await writeAtomically(path, writeSafetensors(state));
-  const pointer: Pointer = { file, progress, earlier, best };
+  await writePointer(run, { file, progress, earlier, best });
+  return best;
+}
+
+/**
+ * Makes the checkpoint before the newest the run's own again: for one whose numbers are finite, but with which the loss
+ * is not.
+ *
+ * @returns the progress of what is the newest then; undefined if there is no other, and nothing was changed
+ */
+export async function dropCheckpoint(run: string): Promise<Progress | undefined> {
+  const { file, earlier: [newest, ...earlier] = [], best } = await readPointer(run) ?? {};
+  if (newest === undefined) return undefined;
+  await writePointer(run, { ...newest, earlier, best: best?.file === file ? undefined : best });
+  return newest.progress;
+}
+
+/** Replaces `checkpoint.json`, then removes the checkpoints that it does not name. */
+async function writePointer(run: string, pointer: Pointer): Promise<void> {
   await writeAtomically(join(run, "checkpoint.json"), JSON.stringify(pointer, null, 2) + "\n");
-  const kept = new Set([file, ...earlier, best?.file]);
+  const kept = new Set([pointer.file, ...pointer.earlier.map(({ file }) => file), pointer.best?.file]);
   for await (const { name } of Deno.readDir(run)) {
     if (/^checkpoint-\d+\.safetensors(\.partial)?$/.test(name) && !kept.has(name)) {
       await Deno.remove(join(run, name));
     }
   }
-  return best;
 }
 
 /** A state that is not finite cannot be trained on, and must not push a good one out. */

@@ -64,10 +64,9 @@ function openFile(path: string): RandomAccessFile {
   try {
     return new RandomAccessFile(path);
   } catch (cause) {
-    if (!(cause instanceof Deno.errors.NotFound)) throw cause;
-    throw new SettingsError(`Cannot import: a file is required: received ${path}, which is not there`, {
-      cause,
-    });
+    if (!(cause instanceof Deno.errors.NotFound || cause instanceof Deno.errors.IsADirectory)) throw cause;
+    const received = cause instanceof Deno.errors.NotFound ? "which is not there" : "which is a folder";
+    throw new SettingsError(`Cannot import: a file is required: received ${path}, ${received}`, { cause });
   }
 }
 

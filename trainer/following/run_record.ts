@@ -1,4 +1,10 @@
-import { type BestCheckpoint, checkpointPath, type Progress, writeCheckpoint } from "../checkpoint/run.ts";
+import {
+  type BestCheckpoint,
+  checkpointPath,
+  dropCheckpoint,
+  type Progress,
+  writeCheckpoint,
+} from "../checkpoint/run.ts";
 import type { TensorMap } from "../checkpoint/safetensors.ts";
 import type { Settings } from "../moco/settings.ts";
 import type { TensorFlow } from "../tensorflow/load.ts";
@@ -23,7 +29,7 @@ export class RunRecord {
     this.#curve = new Curve(tf, run, { batch: settings.batch, seconds: progress.seconds });
   }
 
-  /** The newest checkpoint. */
+  /** The newest checkpoint, which is a good one once a step has been made from it. */
   get checkpoint(): string {
     return checkpointPath(this.#run, this.#saved.step);
   }
@@ -55,6 +61,11 @@ export class RunRecord {
     const knn = this.#knn?.step === progress.step ? this.#knn.accuracy : undefined;
     this.#best = await writeCheckpoint(this.#run, state, progress, knn);
     this.#saved = progress;
+  }
+
+  /** Takes note that the loss after so many steps is not finite: a checkpoint of them goes, since its weights are why. */
+  async fail(step: number): Promise<void> {
+    if (this.#saved.step === step) this.#saved = await dropCheckpoint(this.#run) ?? this.#saved;
   }
 
   /** Writes the report of the newest checkpoint. */

@@ -8,6 +8,7 @@ import {
 } from "../../../trainer/checkpoint/safetensors.ts";
 import { importCommand } from "../../../trainer/commands/import.ts";
 import { layOut } from "../../../trainer/moco/architecture.ts";
+import { SettingsError } from "../../../trainer/moco/settings.ts";
 import { floatGraph, OUTPUT } from "../../../trainer/onnx/float_graph.ts";
 import { foldBatchNorms } from "../../../trainer/onnx/fold.ts";
 import { openSession } from "../../../trainer/onnx/session.ts";
@@ -71,10 +72,10 @@ for (
 
 // Checkpoints of the official code, where the folder that holds them is at hand.
 const shared = Deno.env.get("LOOKALIKE_SHARED");
-for (const name of ["resnet18_w4_cifar_v2", "resnet18_w8_cifar_v2", "resnet18_w8_v1", "resnet50_w8_v2"]) {
+const recorded = ["resnet18_w4_cifar_v2", "resnet18_w8_cifar_v2", "resnet18_w8_v1", "resnet50_w8_v2"];
+for (const name of shared ? recorded : []) {
   Deno.test({
     name: `import gives the very tensors of ${name}, and its embeddings`,
-    ignore: !shared,
     async fn() {
       const reference = join(shared!, "reference", name);
       await withFolder(async (folder) => {
@@ -158,6 +159,14 @@ Deno.test("import refuses a folder that is not empty, and leaves it as it is", a
       "received one that has note.txt",
     );
     assertEquals(Array.from(Deno.readDirSync(folder), ({ name }) => name), ["note.txt"]);
+  });
+});
+
+Deno.test("import refuses what is no file", async () => {
+  await withFolder(async (folder) => {
+    const out = join(folder, "run");
+    await assertRejects(() => importFile(join(folder, "none.pth"), out), SettingsError, "which is not there");
+    await assertRejects(() => importFile(folder, out), SettingsError, "which is a folder");
   });
 });
 

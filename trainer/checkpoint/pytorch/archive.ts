@@ -70,12 +70,20 @@ export class TorchArchive {
   }
 
   #read(entry: Entry, offset: number, length: number): Uint8Array<ArrayBuffer> {
-    const header = new DataView(this.#file.read(entry.offset, LOCAL_HEADER_BYTES).buffer);
+    const header = new DataView(this.#readFile(entry.offset, LOCAL_HEADER_BYTES).buffer);
     if (header.getUint32(0, true) !== LOCAL_HEADER_SIGNATURE) {
       fail("an entry where the directory says", "none");
     }
     const names = header.getUint16(26, true) + header.getUint16(28, true); // the name and the extra field
-    return this.#file.read(entry.offset + LOCAL_HEADER_BYTES + names + offset, length);
+    return this.#readFile(entry.offset + LOCAL_HEADER_BYTES + names + offset, length);
+  }
+
+  #readFile(offset: number, length: number): Uint8Array<ArrayBuffer> {
+    const { size } = this.#file;
+    if (offset + length > size) {
+      fail(`entries inside the file of ${size} bytes`, `one that ends at ${offset + length}`);
+    }
+    return this.#file.read(offset, length);
   }
 }
 

@@ -145,16 +145,27 @@ Deno.test("import refuses a zip whose entries are packed, as a zip bomb's are", 
 
 Deno.test("import refuses a zip whose entries together are larger than the file", async () => {
   const contents = await archive(pickle(dictionary({})), { storages: { 0: FOUR, 1: FOUR } });
-  const view = new DataView(contents.buffer);
-  // In the central directory, the sizes follow 20 bytes after the signature.
-  for (let at = 0; at + 4 <= contents.length; at++) {
-    if (view.getUint32(at, true) === 0x02014b50) {
-      view.setUint32(at + 20, contents.length - 100, true);
-      view.setUint32(at + 24, contents.length - 100, true);
-    }
-  }
+  // The packed size, and the size.
+  changeDirectory(contents, { 20: contents.length - 100, 24: contents.length - 100 });
   await refuses(contents, "entries within the file");
 });
+
+Deno.test("import refuses a zip whose entries are not where its directory says", async () => {
+  const contents = await archive(pickle(dictionary({})));
+  changeDirectory(contents, { 42: 1 });
+  await refuses(contents, "an entry where the directory says is required: received none");
+  changeDirectory(contents, { 42: 1_000_000 });
+  await refuses(contents, "entries inside the file");
+});
+
+/** Sets 32-bit fields, by their place after the signature, of every entry of a zip's central directory. */
+function changeDirectory(contents: Uint8Array, fields: Record<number, number>): void {
+  const view = new DataView(contents.buffer, contents.byteOffset, contents.byteLength);
+  for (let at = 0; at + 4 <= contents.length; at++) {
+    if (view.getUint32(at, true) !== 0x02014b50) continue;
+    for (const [place, value] of Object.entries(fields)) view.setUint32(at + Number(place), value, true);
+  }
+}
 
 Deno.test("import refuses a file wherever it is cut", async () => {
   const weight = tensor({ elements: 4, shape: [4], stride: [1] });
