@@ -91,7 +91,8 @@ export async function trainRun(tf: typeof TensorFlow, training: Training): Promi
       seconds += (performance.now() - started) / 1000;
       loss = loss === null ? figures.loss : 0.98 * loss + 0.02 * figures.loss;
       const measuring = knn && (step % (knn.everyEpochs * batchesPerEpoch) === 0 || done() >= 1);
-      const accuracy = measuring ? await measureKnn(tf, trainer, settings, pictures, knn) : undefined;
+      if (measuring) bar.advance(0, "measuring kNN");
+      const accuracy = measuring ? await measureKnn(tf, trainer, settings, knn) : undefined;
       const standing = { step, epoch: step / batchesPerEpoch, seconds, learningRate };
       const note = await record.add(figures, standing, loss, accuracy);
       bar.advance(minutes === null ? 1 : Math.round(seconds) - Math.round(before), note);

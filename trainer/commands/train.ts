@@ -2,7 +2,7 @@ import { Command, InvalidArgumentError, Option } from "commander";
 import { join, resolve } from "@std/path";
 import { writeAtomically } from "../checkpoint/atomic.ts";
 import { EvaluationError } from "../evaluate/error.ts";
-import { chooseKnnPictures, type KnnPictures } from "../following/knn_curve.ts";
+import { chooseKnnPictures, knnOnTest, type KnnPictures } from "../following/knn_curve.ts";
 import { rewindMetrics } from "../following/metrics.ts";
 import { type Progress, readCheckpoint, writeCheckpoint } from "../checkpoint/run.ts";
 import type { TensorMap } from "../checkpoint/safetensors.ts";
@@ -32,6 +32,8 @@ interface NewRun extends Partial<Omit<RunSettings, "mean" | "std">> {
   out?: string;
   preset: PresetName;
   heldOut?: number;
+  test?: string;
+  knnEpochs?: number;
 }
 
 interface TrainOptions extends NewRun {
@@ -40,7 +42,6 @@ interface TrainOptions extends NewRun {
   workers: number;
   cacheMb: number;
   checkpointMinutes: number;
-  knnEpochs?: number;
   eager: boolean;
 }
 
@@ -77,6 +78,12 @@ export const train = new Command("train")
   .option("--sgd-momentum <share>", "momentum of the optimizer", number)
   .option("--weight-decay <number>", "on every parameter", number)
   .option("--held-out <pictures>", "set aside for export to measure with (512, at most a tenth)", whole)
+  .option("--test <path>", "pictures that kNN asks about instead of held-out ones; all pictures vote then")
+  .option(
+    "--knn-epochs <number>",
+    "epochs between two measurements of kNN, 0 for none (5 if classes are known)",
+    whole,
+  )
   .option("--seed <number>", "decides everything random", whole)
   .addOption(new Option("--device <device>", "fail unless this device is there").choices(["cpu", "gpu"]))
   .option(
@@ -87,17 +94,12 @@ export const train = new Command("train")
   )
   .option("--cache-mb <megabytes>", "memory for decoded pictures", whole, 512)
   .option("--checkpoint-minutes <number>", "time between checkpoints", number, 5)
-  .option(
-    "--knn-epochs <number>",
-    "epochs between two measurements of kNN, 0 for none (5 if classes are known)",
-    whole,
-  )
   .option("--eager", "run operation by operation instead of one compiled graph", false)
   .action(async (options: TrainOptions, command: Command) => {
     const { run, settings, pictures, paths, heldOut, state, progress } = options.resume === undefined
       ? await planRun(options)
       : await resumeRun(options.resume, command);
-    const knn = planKnn(options.knnEpochs, paths, heldOut);
+    const knn = await planKnn(settings, { pictures, paths }, heldOut);
     console.log(JSON.stringify(settings, null, 2));
     const { tf, description } = await loadTensorFlow(options.device);
     if (options.resume === undefined) await startRun(run, settings, state, progress);
@@ -129,7 +131,14 @@ async function planRun(options: NewRun) {
   const { pictures, paths: all } = await findPictures(resolve(data));
   const heldOut = options.heldOut ?? Math.min(512, Math.floor(all.length / 10));
   const { training: paths, heldOut: heldOutPaths } = splitPictures(all, heldOut);
-  const settings = resolveSettings(options, { data: resolve(data), heldOut }, paths.length);
+  const settings = resolveSettings(
+    options,
+    {
+      ...{ data: resolve(data), heldOut, knnEpochs: options.knnEpochs },
+      test: options.test === undefined ? undefined : resolve(options.test),
+    },
+    paths.length,
+  );
   checkSettings(settings, paths.length);
 
   const uniform = new RandomStream(settings.seed, 0, 0, "start");
@@ -144,19 +153,23 @@ async function planRun(options: NewRun) {
  *
  * @throws {SettingsError} if it was asked for, and classes are not known
  */
-function planKnn(
-  epochs: number | undefined,
-  training: string[],
+async function planKnn(
+  { test, knnEpochs }: Settings,
+  training: FoundPictures,
   heldOut: string[],
-): KnnPictures & { everyEpochs: number } | undefined {
-  if (epochs === 0) return undefined;
+): Promise<KnnPictures & { everyEpochs: number } | undefined> {
+  if (knnEpochs === 0) return undefined;
   try {
-    return { everyEpochs: epochs ?? KNN_EPOCHS, ...chooseKnnPictures(training, heldOut) };
+    const chosen = test === undefined
+      ? chooseKnnPictures(training, heldOut)
+      : knnOnTest(training, await findPictures(test));
+    return { everyEpochs: knnEpochs ?? KNN_EPOCHS, ...chosen };
   } catch (error) {
     if (!(error instanceof EvaluationError)) throw error;
-    if (epochs === undefined) return undefined;
+    if (test !== undefined) throw new SettingsError(`--test: ${error.message}`, { cause: error });
+    if (knnEpochs === undefined) return undefined;
     throw new SettingsError(
-      `Cannot measure kNN: held-out pictures of known classes are required, in a folder for each class: received --knn-epochs ${epochs}`,
+      `Cannot measure kNN: held-out pictures of known classes are required, in a folder for each class: received --knn-epochs ${knnEpochs}`,
       { cause: error },
     );
   }
@@ -177,7 +190,7 @@ async function startRun(
 /** The preset on the official code's defaults, and what was given on top. */
 function resolveSettings(
   options: NewRun,
-  pictures: Pick<Settings, "data" | "heldOut">,
+  pictures: Omit<Settings, keyof RunSettings>,
   count: number,
 ): Settings {
   const preset = { ...BASE, minutes: null, ...PRESETS[options.preset] };
@@ -211,7 +224,7 @@ async function resumeRun(
     progress: Progress;
   }
 > {
-  const free = new Set(["resume", "device", "workers", "cacheMb", "checkpointMinutes", "knnEpochs", "eager"]);
+  const free = new Set(["resume", "device", "workers", "cacheMb", "checkpointMinutes", "eager"]);
   const given = command.options.filter((option) => {
     const name = option.attributeName();
     return !free.has(name) && command.getOptionValueSource(name) === "cli";

@@ -8,6 +8,7 @@ import { contactSheet } from "../data/contact_sheet.ts";
 import { findPictures, openPictures } from "../data/picture_source.ts";
 import { RandomStream } from "../data/random.ts";
 import { readPicture } from "../data/read_picture.ts";
+import { spread } from "../data/spread.ts";
 import { coverOf, parseViews, viewPipeline, viewsNamed } from "../data/views.ts";
 import { SettingsError } from "../moco/settings.ts";
 import { BASE } from "../presets/preset.ts";
@@ -56,9 +57,7 @@ export const viewsCommand = new Command("views")
     const set = await openPictures(pictures);
 
     const rows: { path: string; pictures: Pixels[] }[] = [];
-    const shown = Math.min(count, paths.length);
-    for (let place = 0; place < shown; place++) {
-      const path = paths[Math.floor(place * paths.length / shown)]!;
+    for (const [place, path] of spread(paths, count).entries()) {
       const read = await readPicture(set, path, coverOf(views, size));
       if ("reason" in read) {
         console.error(`Skipped ${path}: ${read.reason}`);

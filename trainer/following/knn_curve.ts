@@ -1,9 +1,11 @@
-import type { PictureSource } from "../data/picture_source.ts";
+import type { FoundPictures } from "../data/picture_source.ts";
+import { spread } from "../data/spread.ts";
 import { embedPictures } from "../evaluate/embedder.ts";
 import { EvaluationError } from "../evaluate/error.ts";
 import type { LabelledFeatures } from "../evaluate/features.ts";
 import { evaluateKnn } from "../evaluate/knn.ts";
 import { indexLabels, readLabels } from "../evaluate/labels.ts";
+import type { LabelledSource } from "../evaluate/sources.ts";
 import { trainerEmbedder } from "../evaluate/trainer_embedder.ts";
 import type { Trainer } from "../moco/compiled.ts";
 import type { Settings } from "../moco/settings.ts";
@@ -19,38 +21,43 @@ const MOST_ASKED = 1000;
 /** Pictures of known classes that kNN is measured on during training. */
 export interface KnnPictures {
   /** Of those that are trained on. */
-  voters: string[];
-  /** Held out, of the voters' classes. */
-  asked: string[];
-  /** The class of each, from 0. */
-  classOf: Map<string, number>;
-  classes: number;
+  voters: LabelledSource;
+  /** Of the voters' classes, and not trained on. */
+  asked: LabelledSource;
 }
 
 /**
- * Chooses pictures for kNN: the same ones every time, so that a curve compares.
+ * Chooses pictures for kNN among those of a run, a bounded number: the same ones every time, so that a curve compares.
  *
+ * @param training those of the pictures that are trained on
  * @throws {EvaluationError} if the pictures' classes are not known, or none of the voters' classes was held out
  */
-export function chooseKnnPictures(training: string[], heldOut: string[]): KnnPictures {
-  const all = [...training, ...heldOut];
-  const read = readLabels(all).labels;
-  const labelOf = new Map(all.map((path, i) => [path, read[i]!]));
-  const labelsOf = (paths: string[]) => paths.map((path) => labelOf.get(path)!);
+export function chooseKnnPictures(
+  { pictures, paths: training }: FoundPictures,
+  heldOut: string[],
+): KnnPictures {
+  const classOf = classesOf([...training, ...heldOut]);
   const voters = spread(training, MOST_VOTERS);
-  const known = new Set(labelsOf(voters));
-  const asked = spread(heldOut.filter((path) => known.has(labelOf.get(path)!)), MOST_ASKED);
+  const known = new Set(voters.map((path) => classOf.get(path)));
+  const asked = spread(heldOut.filter((path) => known.has(classOf.get(path))), MOST_ASKED);
   if (asked.length === 0) {
     throw new EvaluationError(
       `Cannot measure kNN: held-out pictures of the training pictures' classes are required: received none among ${heldOut.length}`,
     );
   }
-  const { classes, train, test } = indexLabels(labelsOf(voters), labelsOf(asked));
-  const classOf = new Map([
-    ...voters.map((path, i) => [path, train[i]!] as const),
-    ...asked.map((path, i) => [path, test[i]!] as const),
-  ]);
-  return { voters, asked, classOf, classes: classes.length };
+  return { voters: { pictures, paths: voters, classOf }, asked: { pictures, paths: asked, classOf } };
+}
+
+/**
+ * kNN as benchmarks report it: every training picture votes, every test picture is asked about.
+ *
+ * @throws {EvaluationError} if the pictures' classes are not known, or test pictures are of others
+ */
+export function knnOnTest(training: FoundPictures, test: FoundPictures): KnnPictures {
+  const voters = { ...training, classOf: classesOf(training.paths) };
+  const asked = { ...test, classOf: classesOf(test.paths) };
+  indexLabels([...voters.classOf.values()], [...asked.classOf.values()]); // now, instead of after some epochs
+  return { voters, asked };
 }
 
 /**
@@ -63,23 +70,29 @@ export async function measureKnn(
   tf: typeof TensorFlow,
   trainer: Pick<Trainer, "embed">,
   settings: Settings,
-  pictures: PictureSource,
-  { voters, asked, classOf, classes }: KnnPictures,
+  { voters, asked }: KnnPictures,
 ): Promise<number> {
   const embedder = trainerEmbedder(tf, trainer, settings);
   const { size, mean, std, batch } = settings;
   const preprocessing = { fit: "squeeze", size, mean, std } as const;
-  const embed = async (paths: string[]): Promise<LabelledFeatures> => {
+  const embed = async ({ pictures, paths, classOf }: LabelledSource) => {
     const embedded = await embedPictures(pictures, paths, preprocessing, { embedder }, () => {}, batch);
-    const labels = Int32Array.from(embedded.paths, (path) => classOf.get(path)!);
-    return { ...embedded.features.embedder, labels };
+    return {
+      features: embedded.features.embedder,
+      labels: embedded.paths.map((path) => classOf.get(path)!),
+    };
   };
   const bank = await embed(voters);
-  return evaluateKnn(tf, bank, await embed(asked), classes).top1;
+  const queries = await embed(asked);
+  const { classes, train, test } = indexLabels(bank.labels, queries.labels);
+  const labelled: [LabelledFeatures, LabelledFeatures] = [
+    { ...bank.features, labels: train },
+    { ...queries.features, labels: test },
+  ];
+  return evaluateKnn(tf, ...labelled, classes.length).top1;
 }
 
-/** At most `count` of the paths, at equal distances. */
-function spread(paths: string[], count: number): string[] {
-  if (paths.length <= count) return paths;
-  return Array.from({ length: count }, (_, i) => paths[Math.floor(i * paths.length / count)]!);
+function classesOf(paths: string[]): Map<string, string> {
+  const { labels } = readLabels(paths);
+  return new Map(paths.map((path, i) => [path, labels[i]!]));
 }

@@ -2,6 +2,7 @@ import { encode } from "fast-png";
 import { encodeBase64 } from "@std/encoding/base64";
 import { contain } from "../data/contact_sheet.ts";
 import { openPictures, type PictureSource } from "../data/picture_source.ts";
+import { spread } from "../data/spread.ts";
 import { readPicture } from "../data/read_picture.ts";
 import { embedPictures } from "../evaluate/embedder.ts";
 import { trainerEmbedder } from "../evaluate/trainer_embedder.ts";
@@ -53,11 +54,9 @@ export async function findNeighbours(
   const { size, mean, std, batch } = settings;
   const preprocessing = { fit: "squeeze", size, mean, std } as const;
   const embedder = trainerEmbedder(tf, trainer, settings);
-  const count = Math.min(MOST_COMPARED, heldOut.length);
-  const compared = Array.from({ length: count }, (_, i) => heldOut[Math.floor(i * heldOut.length / count)]!);
   const { paths, features, skipped } = await embedPictures(
     pictures,
-    compared,
+    spread(heldOut, MOST_COMPARED),
     preprocessing,
     { embedder },
     () => {},
@@ -73,9 +72,7 @@ export async function findNeighbours(
     return { path, image: `data:image/png;base64,${encodeBase64(png)}` };
   };
   const rows: NeighbourRow[] = [];
-  const queries = Math.min(QUERIES, paths.length);
-  for (let i = 0; i < queries; i++) {
-    const row = Math.floor(i * paths.length / queries);
+  for (const row of spread([...paths.keys()], QUERIES)) {
     const neighbours = nearestNeighbours(features.embedder, row, NEIGHBOURS);
     rows.push({
       query: await shown(paths[row]!),

@@ -54,6 +54,10 @@ export const settingsSchema = runSettingsSchema.extend({
   data: z.string(),
   /** Pictures set aside, never trained on, that export measures with. */
   heldOut: z.int().min(0),
+  /** Folder or archive of pictures that kNN asks about instead of held-out ones; all pictures vote then. */
+  test: z.string().optional(),
+  /** Epochs between two measurements of kNN, 0 for none; absent where it was left to the classes. */
+  knnEpochs: z.int().min(0).optional(),
 });
 export type Settings = z.infer<typeof settingsSchema>;
 
