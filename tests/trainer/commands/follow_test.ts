@@ -82,6 +82,34 @@ Deno.test("train says that kNN needs classes when it is asked for without them",
   });
 });
 
+Deno.test("train --test has all pictures vote on those of another folder, also after it is resumed", async () => {
+  await withFolder(async (folder) => {
+    const [data, test, run] = ["photos", "test", "run"].map((name) => join(folder, name)) as [
+      string,
+      string,
+      string,
+    ];
+    await sortedPhotos(data);
+    await sortedPhotos(test);
+    const args = ["--data", data, "--test", test, ...TINY, "--held-out", "0", "--epochs", "4"];
+    const { code, stderr } = await runTask("train", ...args, "--knn-epochs", "2", "--out", run);
+    assertEquals(code, 0, stderr);
+    // Every picture votes on its own copy, among others: two classes in equal numbers make a share of 48.
+    const knns = (await readMetrics(run)).flatMap(({ knn }) => knn === undefined ? [] : [knn]);
+    assertEquals(knns.map((knn) => Number.isInteger(Math.round(knn * 48e6) / 1e6)), [true, true]);
+    const { settings } = await readCheckpoint(run);
+    assertEquals([settings.test, settings.knnEpochs], [test, 2]);
+
+    await Deno.rename(join(test, "odd"), join(test, "strange"));
+    const resumed = await runTask("train", "--resume", run);
+    assertEquals(resumed.code, 1);
+    assertStringIncludes(
+      resumed.stderr,
+      "SettingsError: --test: Cannot evaluate: test pictures must be of the training pictures' classes: received strange",
+    );
+  });
+});
+
 Deno.test("train stops at numbers that are not finite, and names a good checkpoint that is still there", async () => {
   await withFolder(async (folder) => {
     const run = join(folder, "run");
