@@ -7,6 +7,7 @@ import { readCheckpoint, readRun } from "../checkpoint/run.ts";
 import { loadPictures } from "../data/loader.ts";
 import { findPictures, type PictureSource } from "../data/picture_source.ts";
 import { splitPictures } from "../data/split.ts";
+import { spread } from "../data/spread.ts";
 import type { Settings } from "../moco/settings.ts";
 import { buildBundle } from "../onnx/bundle.ts";
 import { requireFreeFolder, writeBundle } from "../onnx/bundle_folder.ts";
@@ -128,8 +129,8 @@ function requireHeldOut(count: number, minimum: number): void {
   );
 }
 
-/** The settings without the folder: where pictures lie on this machine is nobody else's business. */
-function publicSettings({ data: _, ...settings }: Settings): Record<string, unknown> {
+/** The settings without the folders: where pictures lie on this machine is nobody else's business. */
+function publicSettings({ data: _data, test: _test, ...settings }: Settings): Record<string, unknown> {
   return { ...settings, views: settings.views.includes("/") ? "custom" : settings.views };
 }
 
@@ -151,12 +152,6 @@ async function* inputs(
     bar.advance();
   }
   bar.done();
-}
-
-/** `count` of the paths at equal distances, so that every subfolder of a sorted list has its share. */
-function spread(paths: string[], count: number): string[] {
-  if (count >= paths.length) return paths;
-  return Array.from({ length: count }, (_, i) => paths[Math.floor(i * paths.length / count)]!);
 }
 
 function atLeast(minimum: number) {

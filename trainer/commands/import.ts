@@ -7,9 +7,8 @@ import { RandomAccessFile } from "../checkpoint/random_access.ts";
 import type { Progress } from "../checkpoint/run.ts";
 import { findPictures } from "../data/picture_source.ts";
 import { splitPictures } from "../data/split.ts";
-import { checkSettings, type RunSettings, type Settings, SettingsError } from "../moco/settings.ts";
-import { BASE } from "../presets/preset.ts";
-import { type PresetName, PRESETS } from "../presets/presets.ts";
+import { checkSettings, type Settings, SettingsError } from "../moco/settings.ts";
+import { type PresetName, PRESETS, recipe } from "../presets/presets.ts";
 
 const HELD_OUT = 256; // what export measures with by default
 
@@ -78,7 +77,7 @@ async function countTraining(data: string, heldOut: number): Promise<number> {
 /** The preset on the official code's defaults, what the tensors show, and what was given on top. */
 function settingsOf(options: Options, { network, state }: Arranged, heldOut: number): Settings {
   const { headLeftOut: _, ...shown } = network;
-  const preset: RunSettings = { ...BASE, minutes: null, ...PRESETS[options.preset] };
+  const preset = recipe(options.preset);
   const { size = preset.size, mean = preset.mean, std = preset.std, batch = preset.batch, data } = options;
   const queue = state.get("queue")?.shape[1] ?? preset.queue;
   return {

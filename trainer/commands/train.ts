@@ -1,8 +1,7 @@
-import { Command, InvalidArgumentError, Option } from "commander";
+import { Command, Option } from "commander";
 import { join, resolve } from "@std/path";
 import { writeAtomically } from "../checkpoint/atomic.ts";
-import { EvaluationError } from "../evaluate/error.ts";
-import { chooseKnnPictures, knnOnTest, type KnnPictures } from "../following/knn_curve.ts";
+import { planKnn } from "../following/plan_knn.ts";
 import { rewindMetrics } from "../following/metrics.ts";
 import { type Progress, readCheckpoint, writeCheckpoint } from "../checkpoint/run.ts";
 import type { TensorMap } from "../checkpoint/safetensors.ts";
@@ -20,11 +19,11 @@ import {
   type Settings,
   SettingsError,
 } from "../moco/settings.ts";
-import { BASE } from "../presets/preset.ts";
-import { type PresetName, PRESETS } from "../presets/presets.ts";
+import { type PresetName, PRESETS, recipe } from "../presets/presets.ts";
 import { loadTensorFlow } from "../tensorflow/load.ts";
 import type { Device } from "../tensorflow/paths.ts";
 import { trainRun } from "../training.ts";
+import { number, positive, whole } from "./option_values.ts";
 
 /** Options of a new run, as commander parses them: what is not given comes from the preset. */
 interface NewRun extends Partial<Omit<RunSettings, "mean" | "std">> {
@@ -44,12 +43,6 @@ interface TrainOptions extends NewRun {
   checkpointMinutes: number;
   eager: boolean;
 }
-
-/**
- * Epochs between two measurements of kNN where classes are known. A picture of kNN costs 0.4 of one that is trained on
- * (`cifar10-small`, two cores): at most 8 % of the time, where the data set is so small that all of it is measured.
- */
-const KNN_EPOCHS = 5;
 
 /** `deno task train`: a folder of pictures becomes a run, whose query encoder `export` turns into a bundle. */
 export const train = new Command("train")
@@ -147,34 +140,6 @@ async function planRun(options: NewRun) {
   return { run, settings, pictures, paths, heldOut: heldOutPaths, state, progress };
 }
 
-/**
- * What kNN is measured on, and how often: where the folders or names of the pictures tell classes, unless it was asked
- * for or against.
- *
- * @throws {SettingsError} if it was asked for, and classes are not known
- */
-async function planKnn(
-  { test, knnEpochs }: Settings,
-  training: FoundPictures,
-  heldOut: string[],
-): Promise<KnnPictures & { everyEpochs: number } | undefined> {
-  if (knnEpochs === 0) return undefined;
-  try {
-    const chosen = test === undefined
-      ? chooseKnnPictures(training, heldOut)
-      : knnOnTest(training, await findPictures(test));
-    return { everyEpochs: knnEpochs ?? KNN_EPOCHS, ...chosen };
-  } catch (error) {
-    if (!(error instanceof EvaluationError)) throw error;
-    if (test !== undefined) throw new SettingsError(`--test: ${error.message}`, { cause: error });
-    if (knnEpochs === undefined) return undefined;
-    throw new SettingsError(
-      `Cannot measure kNN: held-out pictures of known classes are required, in a folder for each class: received --knn-epochs ${knnEpochs}`,
-      { cause: error },
-    );
-  }
-}
-
 /** Writes the run's folder with a checkpoint of its start, so that it can be resumed whenever it is stopped. */
 async function startRun(
   run: string,
@@ -193,7 +158,7 @@ function resolveSettings(
   pictures: Omit<Settings, keyof RunSettings>,
   count: number,
 ): Settings {
-  const preset = { ...BASE, minutes: null, ...PRESETS[options.preset] };
+  const preset = recipe(options.preset);
   const given = Object.keys(preset).filter((name) => options[name as keyof NewRun] !== undefined);
   const settings: Settings = {
     ...pictures,
@@ -255,24 +220,4 @@ async function hasEntries(dir: string): Promise<boolean> {
     if (error instanceof Deno.errors.NotFound) return false;
     throw error;
   }
-}
-
-function number(text: string): number {
-  const value = Number(text);
-  if (text.trim() === "" || !Number.isFinite(value) || value < 0) {
-    throw new InvalidArgumentError("a number of at least 0 is required.");
-  }
-  return value;
-}
-
-function whole(text: string): number {
-  const value = number(text);
-  if (!Number.isInteger(value)) throw new InvalidArgumentError("a whole number is required.");
-  return value;
-}
-
-function positive(text: string): number {
-  const value = whole(text);
-  if (value === 0) throw new InvalidArgumentError("at least 1 is required.");
-  return value;
 }

@@ -1,6 +1,6 @@
 import { encodeBase64 } from "@std/encoding/base64";
 import { extname } from "@std/path";
-import { Command, InvalidArgumentError, Option } from "commander";
+import { Command, Option } from "commander";
 import { encode } from "fast-png";
 import type { Pixels } from "../../shared/image/pixels.ts";
 import { writeAtomically } from "../checkpoint/atomic.ts";
@@ -11,8 +11,8 @@ import { readPicture } from "../data/read_picture.ts";
 import { spread } from "../data/spread.ts";
 import { coverOf, parseViews, viewPipeline, viewsNamed } from "../data/views.ts";
 import { SettingsError } from "../moco/settings.ts";
-import { BASE } from "../presets/preset.ts";
-import { type PresetName, PRESETS } from "../presets/presets.ts";
+import { type PresetName, PRESETS, recipe } from "../presets/presets.ts";
+import { whole } from "./option_values.ts";
 
 /** Epochs whose views are shown: two views each. */
 const EPOCHS = 4;
@@ -49,7 +49,7 @@ export const viewsCommand = new Command("views")
     if (kind !== ".png" && kind !== ".html") {
       throw new SettingsError(`Cannot draw views: --out must end in .png or .html: received ${out}`);
     }
-    const settings = { ...BASE, ...PRESETS[preset], ...given };
+    const settings = { ...recipe(preset), ...given };
     const { size } = settings;
     const views = viewsNamed(settings.views);
     const pipeline = await viewPipeline(views);
@@ -101,12 +101,4 @@ function page(rows: [path: string, png: Uint8Array][]): string {
 <p>Each row: a picture, then its query and key views of ${EPOCHS} epochs.</p>
 ${figures.join("\n")}
 `;
-}
-
-function whole(text: string): number {
-  const value = Number(text);
-  if (text.trim() === "" || !Number.isInteger(value) || value < 0) {
-    throw new InvalidArgumentError("a whole number is required.");
-  }
-  return value;
 }

@@ -1,0 +1,24 @@
+import { InvalidArgumentError } from "commander";
+
+/** An option's value as a number of at least 0. */
+export function number(text: string): number {
+  const value = Number(text);
+  if (text.trim() === "" || !Number.isFinite(value) || value < 0) {
+    throw new InvalidArgumentError("a number of at least 0 is required.");
+  }
+  return value;
+}
+
+/** As a whole number of at least 0. */
+export function whole(text: string): number {
+  const value = number(text);
+  if (!Number.isInteger(value)) throw new InvalidArgumentError("a whole number is required.");
+  return value;
+}
+
+/** As a whole number of at least 1. */
+export function positive(text: string): number {
+  const value = whole(text);
+  if (value === 0) throw new InvalidArgumentError("at least 1 is required.");
+  return value;
+}
