@@ -4,57 +4,119 @@ import { z } from "zod";
 export const encodingFormatSchema = z.enum(["float", "base64"]);
 export type EncodingFormat = z.infer<typeof encodingFormatSchema>;
 
-/** JSON body of `POST /v1/embeddings`: OpenAI's, with a picture as a data URI where OpenAI has a text. */
-export const embeddingRequestSchema = z.strictObject({
-  /** `data:image/jpeg;base64,...`; the kind is told from the bytes, not from the media type. */
-  input: z.string(),
-  encoding_format: encodingFormatSchema.optional(),
-  /** Accepted because client libraries insist on sending one. There is one model, and the answer names it. */
-  model: z.string().optional(),
-  /** Accepted, as part of OpenAI's request, and not used. */
-  user: z.string().optional(),
+/** What may be asked for beside pictures: in JSON, as fields of a form, or as query parameters. */
+export const optionsSchema = z.object({
+  encoding_format: encodingFormatSchema.nullish().meta({
+    description:
+      "How vectors are written: `float` (numbers, the default) or `base64` (little-endian float32).",
+  }),
+  dimensions: z.int().positive().nullish().meta({
+    description:
+      "Shortens every vector to its first values, and scales it to unit length again; at most the bundle's own number.",
+  }),
+  model: z.string().nullish().meta({
+    description:
+      "Any name, since there is one model; but a bundle's id must be that of the bundle that is served.",
+  }),
 });
+export type Options = z.infer<typeof optionsSchema>;
+
+/** A picture in JSON, as a text or in the objects that OpenAI and Jina have for it. */
+export const pictureInputSchema = z.union([
+  z.string().meta({
+    description:
+      "A data URI (`data:image/jpeg;base64,...`), base64 alone, or an https URL where those are enabled.",
+  }),
+  z.strictObject({ image: z.string() }).meta({
+    description: "Jina's: an https URL, base64 alone, or a data URI.",
+  }),
+  z.strictObject({
+    type: z.literal("image_url"),
+    image_url: z.union([
+      z.string(),
+      z.strictObject({ url: z.string(), detail: z.string().nullish().meta({ description: "Not used." }) }),
+    ]),
+  }).meta({ description: "OpenAI's: an https URL or a data URI." }),
+]).meta({ id: "PictureInput" });
+export type PictureInput = z.infer<typeof pictureInputSchema>;
+
+/** JSON body of `POST /v1/embeddings`: OpenAI's, with pictures where OpenAI has texts. */
+export const embeddingRequestSchema = z.strictObject({
+  input: z.union([pictureInputSchema, z.array(pictureInputSchema).min(1)]).meta({
+    description: "One picture, or a list of them.",
+  }),
+  ...optionsSchema.shape,
+  user: z.string().nullish().meta({ description: "Accepted, as part of OpenAI's request, and not used." }),
+}).meta({ id: "EmbeddingRequest" });
 export type EmbeddingRequest = z.infer<typeof embeddingRequestSchema>;
 
 /** What was embedded. */
 export const imageSchema = z.object({
-  /** Pixels, after orientation. */
-  width: z.int().positive(),
-  height: z.int().positive(),
-  /** Kind by content, such as "jpeg". */
-  format: z.string(),
-  /** SHA-256 of the picture's bytes as they were uploaded, in hex. */
-  sha256: z.string(),
-});
+  width: z.int().positive().meta({ description: "Pixels, after orientation." }),
+  height: z.int().positive().meta({ description: "Pixels, after orientation." }),
+  format: z.string().meta({ description: "Kind by content.", examples: ["jpeg"] }),
+  sha256: z.string().meta({ description: "SHA-256 of the picture's bytes as they were received, in hex." }),
+}).meta({ id: "Image" });
 export type Image = z.infer<typeof imageSchema>;
 
-/** Answer of `POST /v1/embeddings` and of `GET /v1/embeddings/{bundle}/{sha256}.json`: OpenAI's, plus `image`. */
-export const embeddingResponseSchema = z.object({
-  object: z.literal("list"),
-  data: z.array(z.object({
-    object: z.literal("embedding"),
-    index: z.int().nonnegative(),
-    /** Of unit L2 norm: the dot product of two is their cosine similarity. */
-    embedding: z.union([z.array(z.number()), z.string()]),
-    image: imageSchema,
-  })),
-  /** The bundle's id. */
-  model: z.string(),
-  /** Always 0: pictures have no tokens, and client libraries want the fields. */
-  usage: z.object({ prompt_tokens: z.literal(0), total_tokens: z.literal(0) }),
-});
-export type EmbeddingResponse = z.infer<typeof embeddingResponseSchema>;
+/** What is wrong, in OpenAI's shape. */
+export const errorSchema = z.object({
+  message: z.string().meta({ description: "For people." }),
+  type: z.enum(["invalid_request_error", "server_error"]),
+  code: z.string().meta({ description: "For programs: stable, one per cause." }),
+  param: z.string().nullable().meta({
+    description: "The field or parameter that is wrong, where there is one.",
+  }),
+}).meta({ id: "Error" });
+export type ApiError = z.infer<typeof errorSchema>;
 
 /** Body of every answer that is not a success: OpenAI's. */
-export const errorResponseSchema = z.object({
-  error: z.object({
-    /** For people. */
-    message: z.string(),
-    type: z.enum(["invalid_request_error", "server_error"]),
-    /** For programs: stable, one per cause. */
-    code: z.string(),
-    /** The field or parameter that is wrong, where there is one. */
-    param: z.string().nullable(),
-  }),
-});
+export const errorResponseSchema = z.object({ error: errorSchema }).meta({ id: "ErrorResponse" });
 export type ErrorResponse = z.infer<typeof errorResponseSchema>;
+
+const index = z.int().nonnegative().meta({ description: "The picture's place in the request, from 0." });
+
+/** A picture's vector. */
+export const embeddingSchema = z.object({
+  object: z.literal("embedding"),
+  index,
+  embedding: z.union([z.array(z.number()), z.string()]).meta({
+    description: "Of unit length: the dot product of two is their cosine similarity.",
+  }),
+  image: imageSchema,
+}).meta({ id: "Embedding" });
+export type EmbeddingItem = z.infer<typeof embeddingSchema>;
+
+/** A picture that could not be embedded, among others in one request. */
+export const failureSchema = z.object({
+  object: z.literal("error"),
+  index,
+  embedding: z.union([z.array(z.number()).length(0), z.literal("")]).meta({
+    description: "Empty. OpenAI's libraries decode this field of every entry.",
+  }),
+  error: errorSchema,
+}).meta({ id: "Failure" });
+export type FailureItem = z.infer<typeof failureSchema>;
+
+const envelope = {
+  object: z.literal("list"),
+  model: z.string().meta({ description: "The bundle's id." }),
+  usage: z.object({ prompt_tokens: z.literal(0), total_tokens: z.literal(0) }).meta({
+    description: "Always 0: pictures have no tokens, and client libraries want the fields.",
+  }),
+};
+
+/** Answer of `POST /v1/embeddings`: an embedding or an error for each picture, in the request's order. */
+export const batchResponseSchema = z.object({
+  ...envelope,
+  data: z.array(z.discriminatedUnion("object", [embeddingSchema, failureSchema])),
+}).meta({ id: "BatchResponse" });
+export type BatchResponse = z.infer<typeof batchResponseSchema>;
+
+/**
+ * The same with no picture refused: always so for one picture, by `POST` or by
+ * `GET /v1/embeddings/{bundle}/{sha256}.json`.
+ */
+export const embeddingResponseSchema = z.object({ ...envelope, data: z.array(embeddingSchema) })
+  .meta({ id: "EmbeddingResponse" });
+export type EmbeddingResponse = z.infer<typeof embeddingResponseSchema>;

@@ -21,6 +21,17 @@ export function cosine(a: Float32Array, b: Float32Array): number {
   return dot(a, b) / Math.sqrt(dot(a, a) * dot(b, b));
 }
 
+/**
+ * The first `dimensions` values, scaled to unit length again; the vector itself if it has no more. Values that are all
+ * zeros have no direction, and stay zeros.
+ */
+export function shorten(vector: Float32Array, dimensions: number): Float32Array {
+  if (dimensions >= vector.length) return vector;
+  const head = vector.slice(0, dimensions);
+  const length = Math.sqrt(dot(head, head));
+  return length === 0 ? head : head.map((value) => value / length);
+}
+
 /** The vector's float32 values, little-endian whatever the machine: 4 bytes each. */
 export function vectorToBytes(vector: Float32Array): Uint8Array<ArrayBuffer> {
   const bytes = new Uint8Array(vector.length * 4);

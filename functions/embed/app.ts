@@ -15,6 +15,7 @@ import { BodyTooLargeError, DeadlineError, UnknownRouteError, WrongMethodError }
 import { CACHED_ROUTE, getCached } from "./routes/cached.ts";
 import { postEmbeddings } from "./routes/embeddings.ts";
 import { getHealth } from "./routes/health.ts";
+import type { FetchPicture } from "./routes/picture_source.ts";
 import type { Settings } from "./settings.ts";
 import type { Store } from "./store/store.ts";
 
@@ -23,13 +24,15 @@ export interface Dependencies {
   manifest: Manifest;
   encoder: Encoder;
   store: Store;
-  limits: Pick<Settings, "maxBytes" | "maxPixels" | "maxSeconds">;
+  limits: Pick<Settings, "maxBytes" | "maxPixels" | "maxBatch" | "maxSeconds">;
   log: Log;
+  /** Fetches a picture from its URL; absent where URLs are not enabled. */
+  fetchPicture?: FetchPicture;
 }
 
 /** The edge function as a Hono app: routes, the order of middleware, and what becomes of errors. */
-export function createApp({ manifest, encoder, store, limits, log }: Dependencies): Hono {
-  const { maxBytes, maxPixels, maxSeconds } = limits;
+export function createApp({ manifest, encoder, store, limits, log, fetchPicture }: Dependencies): Hono {
+  const { maxBytes, maxPixels, maxBatch, maxSeconds } = limits;
   const app = new Hono();
 
   app.use(requestId());
@@ -48,13 +51,18 @@ export function createApp({ manifest, encoder, store, limits, log }: Dependencie
   }));
 
   app.get("/healthz", getHealth(manifest.id));
-  app.get(CACHED_ROUTE, etag(), getCached(manifest.id, store));
+  app.get(CACHED_ROUTE, etag(), getCached(manifest, store));
   app.post(
     "/v1/embeddings",
     timeout(maxSeconds * 1000, () => new DeadlineError(maxSeconds)),
     // HTTP holds a body to its Content-Length; one that has none is counted while it is read.
     bodyLimit({ maxSize: maxBytes, onError: () => refuseBody(maxBytes) }),
-    postEmbeddings(manifest.id, createEmbedder({ manifest, encoder, store, maxPixels, log })),
+    postEmbeddings({
+      manifest,
+      embed: createEmbedder({ manifest, encoder, store, maxPixels, log }),
+      maxBatch,
+      fetchPicture,
+    }),
   );
 
   app.notFound((c) =>

@@ -29,7 +29,7 @@ export class InvalidRequestError extends RequestError {
   override name = "InvalidRequestError";
 }
 
-/** Not multipart form data, or not exactly one file in it. */
+/** Not multipart form data, or no file in it. */
 export class InvalidFormError extends RequestError {
   override name = "InvalidFormError";
 }
@@ -38,8 +38,28 @@ export class InvalidDataUriError extends RequestError {
   override name = "InvalidDataUriError";
 }
 
+/** A text where a picture should be that is no data URI, no URL and no base64. */
+export class InvalidInputError extends RequestError {
+  override name = "InvalidInputError";
+}
+
+/** A picture by its URL, where URLs are not enabled. */
+export class UrlsDisabledError extends RequestError {
+  override name = "UrlsDisabledError";
+}
+
+/** More pictures in one request than the limit. */
+export class TooManyPicturesError extends RequestError {
+  override name = "TooManyPicturesError";
+}
+
 export class UnknownEncodingFormatError extends RequestError {
   override name = "UnknownEncodingFormatError";
+}
+
+/** Not a number of dimensions that the bundle's vectors can be shortened to. */
+export class InvalidDimensionsError extends RequestError {
+  override name = "InvalidDimensionsError";
 }
 
 export class UnknownRouteError extends RequestError {
@@ -50,7 +70,7 @@ export class WrongMethodError extends RequestError {
   override name = "WrongMethodError";
 }
 
-/** A cached embedding of a bundle that is not served here. */
+/** A bundle is asked for, by its id, that is not served here. */
 export class UnknownBundleError extends RequestError {
   override name = "UnknownBundleError";
 }

@@ -43,6 +43,8 @@ function serveArguments({ host, port, bundle, storePath }: Settings): string[] {
     `--host=${host}`,
     `--port=${port}`,
     "--no-prompt",
+    // A request's signal then tells that the caller has gone, and not that it was answered.
+    "--unstable-no-legacy-abort",
     `--allow-read=${[modules, bundle, ...store].join(",")}`,
     ...store.map((folder) => `--allow-write=${folder}`),
     `--allow-env=${SETTING_NAMES.join(",")},IMAGESCRIPT_WASM_SIMD`,

@@ -15,6 +15,8 @@ export interface Settings {
   maxBytes: number;
   /** Most pixels (width x height) that a picture's header may announce. */
   maxPixels: number;
+  /** Most pictures in one request. */
+  maxBatch: number;
   /** Longest time that an upload and its embedding may take together. */
   maxSeconds: number;
 }
@@ -78,6 +80,12 @@ const table = {
     purpose: "Largest picture, as width x height in its header",
     schema: integer(1, 1e9),
   } satisfies Setting<number>,
+  MAX_BATCH: {
+    default: "32",
+    required: "a whole number of pictures from 1 to 1000",
+    purpose: "Most pictures in one request",
+    schema: integer(1, 1000),
+  } satisfies Setting<number>,
   MAX_SECONDS: {
     default: "30",
     required: "a whole number of seconds from 1 to 3600",
@@ -113,6 +121,7 @@ export function readSettings(get: (name: string) => string | undefined): Setting
     storePath: read("STORE_URL", table.STORE_URL),
     maxBytes: read("MAX_BYTES", table.MAX_BYTES),
     maxPixels: read("MAX_PIXELS", table.MAX_PIXELS),
+    maxBatch: read("MAX_BATCH", table.MAX_BATCH),
     maxSeconds: read("MAX_SECONDS", table.MAX_SECONDS),
   };
   if (problems.length > 0) throw new SettingsError(problems.join("\n"));

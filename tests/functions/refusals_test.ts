@@ -37,7 +37,38 @@ const refusals: [
   ["bad JSON", () => upload("{input:", "application/json"), 400, "invalid_json"],
   ["JSON that is not a request", () => json(["a"]), 400, "invalid_request"],
   ["an unknown field", () => json({ input: "data:;base64,AAAA", dimension: 3 }), 400, "invalid_request"],
-  ["an input that is no data URI", () => json({ input: "a text" }), 400, "invalid_data_uri"],
+  ["an input that is a text", () => json({ input: "a text" }), 400, "invalid_input"],
+  ["an input that happens to be base64", () => json({ input: "aText123" }), 400, "invalid_input"],
+  ["an input of tokens", () => json({ input: [1, 2, 3] }), 400, "invalid_request"],
+  ["an input without pictures", () => json({ input: [] }), 400, "invalid_request"],
+  ["a Jina input that is a text", () => json({ input: [{ text: "a cat" }] }), 400, "invalid_request"],
+  [
+    "more pictures than the limit",
+    () => json({ input: Array(9).fill("data:;base64,AA==") }),
+    413,
+    "too_many_pictures",
+  ],
+  ["more files than the limit", () => form(..."123456789"), 413, "too_many_pictures"],
+  ["a URL", () => json({ input: "https://photos.example.com/a.jpg" }), 403, "urls_disabled"],
+  ["dimensions of 0", () => json({ input: "data:;base64,AAAA", dimensions: 0 }), 400, "invalid_dimensions"],
+  [
+    "dimensions of 1.5",
+    () => json({ input: "data:;base64,AAAA", dimensions: 1.5 }),
+    400,
+    "invalid_dimensions",
+  ],
+  [
+    "more dimensions than there are",
+    () => json({ input: "data:;base64,AAAA", dimensions: encoder.dimensions + 1 }),
+    400,
+    "invalid_dimensions",
+  ],
+  [
+    "another bundle",
+    () => json({ input: "data:;base64,AAAA", model: "0".repeat(64) }),
+    404,
+    "unknown_bundle",
+  ],
   ["a data URI with bad base64", () => json({ input: "data:image/png;base64,!!" }), 400, "invalid_data_uri"],
   ["a data URI without base64", () => json({ input: "data:image/svg+xml,<svg/>" }), 400, "invalid_data_uri"],
   [
@@ -47,7 +78,6 @@ const refusals: [
     "unknown_encoding_format",
   ],
   ["a form without a file", () => form(), 400, "invalid_form"],
-  ["a form with two files", () => form("a", "b"), 400, "invalid_form"],
   ["a broken form", () => upload("x", "multipart/form-data; boundary=y"), 400, "invalid_form"],
 ];
 
@@ -126,7 +156,7 @@ Deno.test("createApp() answers 504 when a request takes longer than the limit", 
   await withApp(async ({ request }) => {
     const { status, code } = await refusal(await request("/v1/embeddings", upload(await photo(0))));
     assertEquals([status, code], [504, "deadline_exceeded"]);
-  }, { encoder: slow, limits: { maxBytes: 1_000_000, maxPixels: 25_000_000, maxSeconds: 0.1 } });
+  }, { encoder: slow, limits: { maxBytes: 1_000_000, maxPixels: 25_000_000, maxBatch: 8, maxSeconds: 0.1 } });
 });
 
 Deno.test("createApp() gives every answer a request id: the caller's, or a new one", async () => {

@@ -25,6 +25,7 @@ Deno.test("readSettings() reads what is set", () => {
     STORE_URL: "sqlite:///var/lib/look%20alike.db",
     MAX_BYTES: "1000",
     MAX_PIXELS: "2000",
+    MAX_BATCH: "4",
     MAX_SECONDS: "3",
   });
   assertEquals(settings, {
@@ -34,6 +35,7 @@ Deno.test("readSettings() reads what is set", () => {
     storePath: "/var/lib/look alike.db",
     maxBytes: 1000,
     maxPixels: 2000,
+    maxBatch: 4,
     maxSeconds: 3,
   });
   assertEquals(read({ STORE_URL: "sqlite::memory:" }).storePath, undefined);

@@ -1,8 +1,15 @@
+import { encodeBase64 } from "@std/encoding/base64";
 import { createApp, type Dependencies } from "../../functions/embed/app.ts";
 import type { LogEntry } from "../../functions/embed/log.ts";
 import { openSqliteStore } from "../../functions/embed/store/sqlite.ts";
 import type { Store } from "../../functions/embed/store/store.ts";
-import { type EmbeddingResponse, embeddingResponseSchema, errorResponseSchema } from "../../shared/api.ts";
+import {
+  type BatchResponse,
+  batchResponseSchema,
+  type EmbeddingResponse,
+  embeddingResponseSchema,
+  errorResponseSchema,
+} from "../../shared/api.ts";
 import { openBundle } from "../../shared/bundle.ts";
 import { createEncoder } from "../../shared/encoder.ts";
 
@@ -32,7 +39,7 @@ export async function withApp(
     manifest,
     encoder,
     store,
-    limits: { maxBytes: 1_000_000, maxPixels: 25_000_000, maxSeconds: 10 },
+    limits: { maxBytes: 1_000_000, maxPixels: 25_000_000, maxBatch: 8, maxSeconds: 10 },
     log: (entry) => logged.push(entry),
     ...others,
   });
@@ -61,9 +68,23 @@ export function json(body: unknown): RequestInit {
 
 /** A successful answer, validated; throws on any other. */
 export async function answer(response: Response): Promise<EmbeddingResponse> {
+  return embeddingResponseSchema.parse(await success(response));
+}
+
+/** A successful answer in which single pictures may have failed, validated; throws on any other. */
+export async function batch(response: Response): Promise<BatchResponse> {
+  return batchResponseSchema.parse(await success(response));
+}
+
+async function success(response: Response): Promise<unknown> {
   const body = await response.json();
   if (response.status !== 200) throw new Error(`Answered ${response.status}: ${JSON.stringify(body)}`);
-  return embeddingResponseSchema.parse(body);
+  return body;
+}
+
+/** A picture as a data URI. */
+export function dataUri(bytes: Uint8Array): string {
+  return `data:image/jpeg;base64,${encodeBase64(bytes)}`;
 }
 
 /** Status and code of an error, once its body has been validated. */

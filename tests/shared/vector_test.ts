@@ -2,6 +2,7 @@ import { assertAlmostEquals, assertEquals, assertThrows } from "@std/assert";
 import {
   cosine,
   dot,
+  shorten,
   vectorFromBase64,
   vectorFromBytes,
   vectorToBase64,
@@ -35,4 +36,12 @@ Deno.test("cosine() is 1 for one direction, 0 for right angles, whatever the len
 
 Deno.test("dot() refuses vectors of different lengths", () => {
   assertThrows(() => dot(Float32Array.of(1), Float32Array.of(1, 2)), RangeError, "received 1 and 2");
+});
+
+Deno.test("shorten() keeps the first values at unit length, zeros as they are, and a vector that is short enough", () => {
+  const short = shorten(Float32Array.of(3, 4, 12), 2);
+  assertAlmostEquals(short[0]!, 0.6, 1e-7);
+  assertAlmostEquals(short[1]!, 0.8, 1e-7);
+  assertEquals(shorten(Float32Array.of(0, 0, 1), 2), Float32Array.of(0, 0));
+  assertEquals(shorten(AWKWARD, AWKWARD.length), AWKWARD);
 });

@@ -1,40 +1,42 @@
-import { type EmbeddingResponse, type EncodingFormat, encodingFormatSchema } from "../../../shared/api.ts";
-import { vectorToBase64, vectorToNumbers } from "../../../shared/vector.ts";
-import { UnknownEncodingFormatError } from "../request_errors.ts";
+import type { BatchResponse, EmbeddingItem, EmbeddingResponse, FailureItem } from "../../../shared/api.ts";
+import { shorten, vectorToBase64, vectorToNumbers } from "../../../shared/vector.ts";
+import { describeError } from "../errors.ts";
 import type { Embedding } from "../store/store.ts";
+import type { VectorFormat } from "./options.ts";
 
-/**
- * The encoding that was asked for; plain numbers if none was.
- *
- * @throws {UnknownEncodingFormatError} if there is no such encoding
- */
-export function parseEncodingFormat(text: string | undefined): EncodingFormat {
-  if (text === undefined) return "float";
-  const result = encodingFormatSchema.safeParse(text);
-  if (result.success) return result.data;
-  throw new UnknownEncodingFormatError(
-    `Cannot embed: encoding_format must be ${encodingFormatSchema.options.join(" or ")}: received ${text}`,
-    { param: "encoding_format" },
-  );
+/** An answer in OpenAI's shape. */
+export function listAnswer(data: EmbeddingItem[], bundleId: string): EmbeddingResponse;
+export function listAnswer(data: (EmbeddingItem | FailureItem)[], bundleId: string): BatchResponse;
+export function listAnswer(data: (EmbeddingItem | FailureItem)[], bundleId: string): BatchResponse {
+  return { object: "list", data, model: bundleId, usage: { prompt_tokens: 0, total_tokens: 0 } };
 }
 
-/** An embedding in OpenAI's response shape; `model` is the id of the bundle that it came from. */
-export function embeddingAnswer(
+/** A picture's entry in an answer. */
+export function embeddingItem(
   { vector, ...image }: Embedding,
-  model: string,
-  encodingFormat: EncodingFormat,
-): EmbeddingResponse {
-  const embedding = encodingFormat === "float" ? vectorToNumbers(vector) : vectorToBase64(vector);
-  return {
-    object: "list",
-    data: [{ object: "embedding", index: 0, embedding, image }],
-    model,
-    usage: { prompt_tokens: 0, total_tokens: 0 },
-  };
+  index: number,
+  { encodingFormat, dimensions = vector.length }: VectorFormat,
+): EmbeddingItem {
+  const short = shorten(vector, dimensions);
+  const embedding = encodingFormat === "float" ? vectorToNumbers(short) : vectorToBase64(short);
+  return { object: "embedding", index, embedding, image };
 }
 
-/** Where `GET` finds the same answer, as long as the cache has it. */
-export function cachedPath(bundle: string, sha256: string, encodingFormat: EncodingFormat): string {
-  const query = encodingFormat === "float" ? "" : `?encoding_format=${encodingFormat}`;
-  return `/v1/embeddings/${bundle}/${sha256}.json${query}`;
+/** The entry of a picture that could not be embedded. */
+export function failureItem(error: Error, index: number, { encodingFormat }: VectorFormat): FailureItem {
+  const { body } = describeError(error);
+  return { object: "error", index, embedding: encodingFormat === "float" ? [] : "", ...body };
+}
+
+/** Where `GET` finds the same answer for one picture, as long as the cache has it. */
+export function cachedPath(
+  bundleId: string,
+  sha256: string,
+  { encodingFormat, dimensions }: VectorFormat,
+): string {
+  const query = new URLSearchParams({
+    ...encodingFormat === "float" ? {} : { encoding_format: encodingFormat },
+    ...dimensions === undefined ? {} : { dimensions: String(dimensions) },
+  });
+  return `/v1/embeddings/${bundleId}/${sha256}.json${query.size === 0 ? "" : `?${query}`}`;
 }

@@ -1,7 +1,9 @@
 import type { Context } from "hono";
+import type { Manifest } from "../../../shared/bundle.ts";
 import { NotCachedError, UnknownBundleError, UnknownRouteError } from "../request_errors.ts";
 import type { Store } from "../store/store.ts";
-import { embeddingAnswer, parseEncodingFormat } from "./answer.ts";
+import { embeddingItem, listAnswer } from "./answer.ts";
+import { parseOptions, vectorFormat } from "./options.ts";
 
 export const CACHED_ROUTE = "/v1/embeddings/:bundle/:file";
 
@@ -9,7 +11,8 @@ export const CACHED_ROUTE = "/v1/embeddings/:bundle/:file";
 const IMMUTABLE = "public, max-age=31536000, immutable";
 
 /** `GET /v1/embeddings/{bundle}/{sha256}.json`: an embedding that was computed before, from the cache alone. */
-export function getCached(bundleId: string, store: Store) {
+export function getCached(manifest: Manifest, store: Store) {
+  const bundleId = manifest.id;
   return async function cached(c: Context<object, typeof CACHED_ROUTE>): Promise<Response> {
     const { bundle, file } = c.req.param();
     const sha256 = /^([0-9a-f]{64})\.json$/.exec(file)?.[1];
@@ -23,13 +26,16 @@ export function getCached(bundleId: string, store: Store) {
         `Cannot look up an embedding: the bundle served here is ${bundleId}: received ${bundle}`,
       );
     }
-    const encodingFormat = parseEncodingFormat(c.req.query("encoding_format"));
+    const { encoding_format, dimensions } = c.req.query();
+    const format = vectorFormat(parseOptions({ encoding_format, dimensions }), manifest);
     const embedding = await store.get(bundleId, sha256);
     if (embedding === undefined) {
       throw new NotCachedError(
         `Cannot look up an embedding: the picture must have been embedded before: ${sha256} was not`,
       );
     }
-    return c.json(embeddingAnswer(embedding, bundleId, encodingFormat), 200, { "Cache-Control": IMMUTABLE });
+    return c.json(listAnswer([embeddingItem(embedding, 0, format)], bundleId), 200, {
+      "Cache-Control": IMMUTABLE,
+    });
   };
 }

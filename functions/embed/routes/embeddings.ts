@@ -1,17 +1,37 @@
 import type { Context } from "hono";
-import type { EmbedResult } from "../inference/embedder.ts";
-import { cachedPath, embeddingAnswer, parseEncodingFormat } from "./answer.ts";
-import { readPicture } from "./picture_body.ts";
+import type { Manifest } from "../../../shared/bundle.ts";
+import { cachedPath, embeddingItem, failureItem, listAnswer } from "./answer.ts";
+import { type Embed, embedEach } from "./embed_each.ts";
+import { vectorFormat } from "./options.ts";
+import { type ReadOptions, readRequest } from "./request_body.ts";
 
-/** `POST /v1/embeddings`: the embedding of the picture in the request. */
-export function postEmbeddings(bundleId: string, embed: (bytes: Uint8Array) => Promise<EmbedResult>) {
+export interface EmbeddingsOptions extends ReadOptions {
+  manifest: Manifest;
+  embed: Embed;
+}
+
+/**
+ * `POST /v1/embeddings`: the embeddings of the pictures in the request. Of several pictures, each has its embedding or
+ * its error; the error of a single one is the answer's own.
+ */
+export function postEmbeddings({ manifest, embed, ...options }: EmbeddingsOptions) {
   return async function embeddings(c: Context): Promise<Response> {
-    const picture = await readPicture(c.req);
-    const encodingFormat = parseEncodingFormat(picture.encodingFormat);
-    const { embedding, cached } = await embed(picture.bytes);
-    return c.json(embeddingAnswer(embedding, bundleId, encodingFormat), 200, {
-      "Content-Location": cachedPath(bundleId, embedding.sha256, encodingFormat),
-      "X-Cache": cached ? "hit" : "miss",
-    });
+    const request = await readRequest(c.req, options);
+    const format = vectorFormat(request.options, manifest);
+    const results = await embedEach(request.pictures, embed, c.req.raw.signal);
+    const [only] = results;
+    if (results.length === 1) {
+      if (only instanceof Error) throw only;
+      c.header("Content-Location", cachedPath(manifest.id, only!.embedding.sha256, format));
+    }
+    const caches = results.map((result) =>
+      result instanceof Error ? "error" : result.cached ? "hit" : "miss"
+    );
+    const items = results.map((result, index) =>
+      result instanceof Error
+        ? failureItem(result, index, format)
+        : embeddingItem(result.embedding, index, format)
+    );
+    return c.json(listAnswer(items, manifest.id), 200, { "X-Cache": caches.join(", ") });
   };
 }

@@ -1,0 +1,128 @@
+import type { HonoRequest } from "hono";
+import type { z } from "zod";
+import { embeddingRequestSchema, type Options, optionsSchema } from "../../../shared/api.ts";
+import {
+  EmptyBodyError,
+  InvalidFormError,
+  InvalidJsonError,
+  InvalidRequestError,
+  type RequestError,
+  TooManyPicturesError,
+} from "../request_errors.ts";
+import { optionError, parseOptions, type TextOptions } from "./options.ts";
+import { type FetchPicture, fromBlob, fromInput, type PictureSource } from "./picture_source.ts";
+
+/** What a request asks for, however it was written. */
+export interface RequestBody {
+  /** At least one. */
+  pictures: PictureSource[];
+  options: Options;
+}
+
+export interface ReadOptions {
+  /** Most pictures in one request. */
+  maxBatch: number;
+  /** Undefined where URLs are not enabled. */
+  fetchPicture: FetchPicture | undefined;
+}
+
+const OPTION_NAMES = Object.keys(optionsSchema.shape) as (keyof Options)[];
+
+/**
+ * Reads what to embed from a request: raw bytes, files in multipart form data, or JSON. Options are fields of the form
+ * or the JSON, or query parameters.
+ *
+ * @throws {RequestError} of the class that names what is wrong with the request as a whole
+ */
+export async function readRequest(request: HonoRequest, options: ReadOptions): Promise<RequestBody> {
+  const query = parseOptions(textOptions((name) => request.query(name)));
+  const body = await readBody(request, options);
+  if (body.pictures.length > options.maxBatch) {
+    throw new TooManyPicturesError(
+      `Cannot embed: a request must have at most ${options.maxBatch} pictures: received ${body.pictures.length}`,
+      { param: "input" },
+    );
+  }
+  return { ...body, options: { ...query, ...body.options } };
+}
+
+async function readBody(request: HonoRequest, { fetchPicture }: ReadOptions): Promise<RequestBody> {
+  const mediaType = (request.header("Content-Type") ?? "").split(";")[0]!.trim().toLowerCase();
+  if (mediaType === "multipart/form-data") return await readForm(request);
+  const bytes = new Uint8Array(await request.arrayBuffer());
+  if (bytes.length === 0) {
+    throw new EmptyBodyError("Cannot embed: the request must carry a picture: received no bytes");
+  }
+  // A picture is told by its content: `curl --data-binary` calls whatever it sends a form. No picture begins with "{".
+  const isJson = mediaType === "application/json" || bytes[0] === "{".charCodeAt(0);
+  return isJson
+    ? readJson(new TextDecoder().decode(bytes), fetchPicture)
+    : { pictures: [() => Promise.resolve(bytes)], options: {} };
+}
+
+async function readForm(request: HonoRequest): Promise<RequestBody> {
+  let form: FormData;
+  try {
+    form = await request.formData();
+  } catch (cause) {
+    throw new InvalidFormError("Cannot embed: the body must be multipart form data: it cannot be parsed", {
+      cause,
+    });
+  }
+  const files = [...form].filter((entry): entry is [string, File] => entry[1] instanceof File);
+  if (files.length === 0) {
+    throw new InvalidFormError("Cannot embed: the form must have a file, under any name: received none", {
+      param: "file",
+    });
+  }
+  const text = (name: string) => {
+    const value = form.get(name);
+    return typeof value === "string" ? value : undefined;
+  };
+  return {
+    pictures: files.map(([name, file]) => fromBlob(file, name)),
+    options: parseOptions(textOptions(text)),
+  };
+}
+
+function readJson(text: string, fetchPicture: FetchPicture | undefined): RequestBody {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch (cause) {
+    throw new InvalidJsonError("Cannot embed: the body must be JSON: it cannot be parsed", { cause });
+  }
+  const result = embeddingRequestSchema.safeParse(value);
+  if (!result.success) throw requestError(deepest(result.error.issues[0]!), value);
+  const { input, ...options } = result.data;
+  const pictures = Array.isArray(input)
+    ? input.map((each, index) => fromInput(each, `input.${index}`, fetchPicture))
+    : [fromInput(input, "input", fetchPicture)];
+  return { pictures, options };
+}
+
+/** Present options only, so that those of the body take the place of those of the query. */
+function textOptions(get: (name: string) => string | undefined): TextOptions {
+  const entries = OPTION_NAMES.map((name) => [name, get(name)]).filter(([, value]) => value !== undefined);
+  return Object.fromEntries(entries);
+}
+
+/** Of what was tried in vain on a union, the issue that lies deepest: the attempt that came nearest. */
+function deepest(issue: z.core.$ZodIssue): z.core.$ZodIssue {
+  if (issue.code !== "invalid_union") return issue;
+  return issue.errors.flat()
+    .map((inner) => ({ ...inner, path: [...issue.path, ...inner.path] }))
+    .map(deepest)
+    .reduce((best, each) => each.path.length > best.path.length ? each : best, issue);
+}
+
+function requestError(issue: z.core.$ZodIssue, value: unknown): RequestError {
+  const param = issue.path.join(".") || null;
+  if (OPTION_NAMES.some((name) => name === param)) return optionError(issue, value as object);
+  return new InvalidRequestError(
+    `Cannot embed: the body must be {"input": ..., "encoding_format"?, "dimensions"?, "model"?, "user"?}, where input is a picture, as a data URI, base64, an https URL, {"image": ...} or {"type": "image_url", ...}, or a list of these: ${
+      param ? `${param}: ` : ""
+    }${issue.message}`,
+    { param },
+  );
+}
