@@ -1,6 +1,5 @@
 import { type Context, Hono } from "hono";
 import { bodyLimit } from "hono/body-limit";
-import { cors } from "hono/cors";
 import { etag } from "hono/etag";
 import { methodNotAllowed } from "hono/method-not-allowed";
 import { requestId } from "hono/request-id";
@@ -8,6 +7,9 @@ import { timeout } from "hono/timeout";
 import type { ContentfulStatusCode } from "hono/utils/http-status";
 import type { Manifest } from "../../shared/bundle.ts";
 import type { Encoder } from "../../shared/encoder.ts";
+import type { AccessSettings } from "./access/access.ts";
+import { createAuthorize } from "./access/authorize.ts";
+import { allowPages } from "./access/pages.ts";
 import { describeError, isUnexpected } from "./errors.ts";
 import { createEmbedder } from "./inference/embedder.ts";
 import type { Log } from "./log.ts";
@@ -25,18 +27,22 @@ export interface Dependencies {
   encoder: Encoder;
   store: Store;
   limits: Pick<Settings, "maxBytes" | "maxPixels" | "maxBatch" | "maxSeconds">;
+  access: AccessSettings;
   log: Log;
   /** Fetches a picture from its URL; absent where URLs are not enabled. */
   fetchPicture?: FetchPicture;
 }
 
 /** The edge function as a Hono app: routes, the order of middleware, and what becomes of errors. */
-export function createApp({ manifest, encoder, store, limits, log, fetchPicture }: Dependencies): Hono {
+export function createApp(
+  { manifest, encoder, store, limits, access, log, fetchPicture }: Dependencies,
+): Hono {
   const { maxBytes, maxPixels, maxBatch, maxSeconds } = limits;
+  const authorize = createAuthorize(access);
   const app = new Hono();
 
   app.use(requestId());
-  app.use(cors({ origin: "*", exposeHeaders: ["Content-Location", "ETag", "X-Cache", "X-Request-Id"] }));
+  app.use(allowPages(access));
   app.use(methodNotAllowed({
     app,
     onMethodNotAllowed: (c, methods) => {
@@ -51,9 +57,10 @@ export function createApp({ manifest, encoder, store, limits, log, fetchPicture 
   }));
 
   app.get("/healthz", getHealth(manifest.id));
-  app.get(CACHED_ROUTE, etag(), getCached(manifest, store));
+  app.get(CACHED_ROUTE, authorize("lookup"), etag(), getCached(manifest, store));
   app.post(
     "/v1/embeddings",
+    authorize("embed"),
     timeout(maxSeconds * 1000, () => new DeadlineError(maxSeconds)),
     // HTTP holds a body to its Content-Length; one that has none is counted while it is read.
     bodyLimit({ maxSize: maxBytes, onError: () => refuseBody(maxBytes) }),

@@ -23,7 +23,7 @@ export async function loadDependencies(settings: Settings, log: Log): Promise<De
   const bundle = await readBundle(settings.bundle);
   const encoder = await createEncoder(bundle);
   await encoder.embed(new Float32Array(3 * bundle.manifest.preprocessing.size ** 2), 1);
-  return { manifest: bundle.manifest, encoder, store, limits: settings, log };
+  return { manifest: bundle.manifest, encoder, store, limits: settings, access: settings.access, log };
 }
 
 async function readBundle(folder: string): Promise<Bundle> {

@@ -5,6 +5,7 @@ import {
   NotAnImageError,
   UnsupportedImageError,
 } from "../../shared/image/errors.ts";
+import * as access from "./access/errors.ts";
 import * as request from "./request_errors.ts";
 
 type ErrorClass = abstract new (...args: never[]) => Error;
@@ -22,6 +23,11 @@ const table: [ErrorClass, status: number, code: string][] = [
   [request.UrlsDisabledError, 403, "urls_disabled"],
   [request.UnknownEncodingFormatError, 400, "unknown_encoding_format"],
   [request.InvalidDimensionsError, 400, "invalid_dimensions"],
+  [access.MissingKeyError, 401, "missing_api_key"],
+  [access.UnknownKeyError, 401, "invalid_api_key"],
+  [access.MissingRightError, 403, "missing_right"],
+  [access.WrongOriginError, 403, "wrong_origin"],
+  [access.TooManyRequestsError, 429, "rate_limit_exceeded"],
   [request.UnknownRouteError, 404, "unknown_route"],
   [request.UnknownBundleError, 404, "unknown_bundle"],
   [request.NotCachedError, 404, "not_cached"],

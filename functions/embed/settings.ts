@@ -1,5 +1,9 @@
 import { fromFileUrl, resolve } from "@std/path";
 import { z } from "zod";
+import { type AccessSettings, isLocalOnly } from "./access/access.ts";
+import { type AddressRange, addressRangesSchema, isLoopback } from "./access/client_address.ts";
+import type { Key } from "./access/key.ts";
+import { publishableKeysSchema, secretKeysSchema } from "./access/key_settings.ts";
 
 /** The repository's root, whatever the working folder: relative paths and defaults start there. */
 const ROOT = fromFileUrl(new URL("../../", import.meta.url));
@@ -19,6 +23,7 @@ export interface Settings {
   maxBatch: number;
   /** Longest time that an upload and its embedding may take together. */
   maxSeconds: number;
+  access: AccessSettings;
 }
 
 /** One or more settings are wrong; the message has a sentence for each. */
@@ -33,11 +38,20 @@ interface Setting<T> {
   purpose: string;
   /** From text to value; undefined if the text is not what is required. */
   schema: z.ZodType<T, string>;
+  /** Whether its text is shown to nobody; the schema's own messages then say what is wrong with it. */
+  secret?: true;
 }
 
 function integer(min: number, max: number): z.ZodType<number, string> {
   return z.string().regex(/^\d+$/).transform(Number).pipe(z.int().min(min).max(max));
 }
+
+const yesOrNo = z.enum(["true", "false"]).transform((text) => text === "true");
+
+const anonymous = z.string().regex(/^(true|false|[1-9]\d{0,6}\/min)$/).transform((text) => ({
+  allowed: text !== "false",
+  ...text.endsWith("/min") ? { perMinute: parseInt(text) } : {},
+}));
 
 const storePath = z.string().regex(/^sqlite::memory:$|^sqlite:\/\/\/./)
   .transform((url) => url === "sqlite::memory:" ? undefined : fromFileUrl(url.replace("sqlite:", "file:")));
@@ -92,6 +106,38 @@ const table = {
     purpose: "Longest time for one upload and its embedding",
     schema: integer(1, 3600),
   } satisfies Setting<number>,
+  API_KEYS: {
+    default: "",
+    required: "NAME sha256:HASH [RIGHT ...] for each key, separated by ;",
+    purpose: "Secret keys, as `deno task key NAME` prints them; rights: embed, lookup, metrics",
+    schema: secretKeysSchema,
+    secret: true,
+  } satisfies Setting<Key[]>,
+  PUBLISHABLE_KEYS: {
+    default: "",
+    required: "NAME pk_KEY ORIGIN [ORIGIN ...] [N/min] for each key, separated by ;",
+    purpose: "Keys for pages of these origins, as `deno task key NAME --page ORIGIN` prints them",
+    schema: publishableKeysSchema,
+    secret: true,
+  } satisfies Setting<Key[]>,
+  ALLOW_ANONYMOUS: {
+    default: "false",
+    required: "true, false, or requests per minute of one client address, such as 60/min",
+    purpose: "Whether callers without a key may embed and look up",
+    schema: anonymous,
+  } satisfies Setting<AccessSettings["anonymous"]>,
+  PUBLIC_LOOKUP: {
+    default: "false",
+    required: "true or false",
+    purpose: "Whether cached embeddings are for everybody, so that a CDN may keep them",
+    schema: yesOrNo,
+  } satisfies Setting<boolean>,
+  TRUSTED_PROXIES: {
+    default: "",
+    required: "addresses or ranges, such as 10.0.0.0/8, separated by commas",
+    purpose: "Proxies whose X-Forwarded-For names the client",
+    schema: addressRangesSchema,
+  } satisfies Setting<AddressRange[]>,
 };
 
 type Name = keyof typeof table;
@@ -107,11 +153,14 @@ export const SETTING_NAMES = Object.keys(table) as Name[];
  */
 export function readSettings(get: (name: string) => string | undefined): Settings {
   const problems: string[] = [];
-  const read = <T>(name: Name, { schema, required, default: fallback }: Setting<T>): T => {
+  const read = <T>(name: Name, { schema, required, secret, default: fallback }: Setting<T>): T => {
     const text = get(name) || fallback;
     const result = schema.safeParse(text);
     if (result.success) return result.data;
-    problems.push(`Cannot start: ${name} must be ${required}: received ${JSON.stringify(text)}`);
+    const received = secret
+      ? result.error.issues.map(({ message }) => message).join("; ")
+      : JSON.stringify(text);
+    problems.push(`Cannot start: ${name} must be ${required}: received ${received}`);
     return undefined as never;
   };
   const settings: Settings = {
@@ -123,15 +172,46 @@ export function readSettings(get: (name: string) => string | undefined): Setting
     maxPixels: read("MAX_PIXELS", table.MAX_PIXELS),
     maxBatch: read("MAX_BATCH", table.MAX_BATCH),
     maxSeconds: read("MAX_SECONDS", table.MAX_SECONDS),
+    access: {
+      keys: [
+        ...read("API_KEYS", table.API_KEYS) ?? [],
+        ...read("PUBLISHABLE_KEYS", table.PUBLISHABLE_KEYS) ?? [],
+      ],
+      anonymous: read("ALLOW_ANONYMOUS", table.ALLOW_ANONYMOUS),
+      publicLookup: read("PUBLIC_LOOKUP", table.PUBLIC_LOOKUP),
+      trustedProxies: read("TRUSTED_PROXIES", table.TRUSTED_PROXIES),
+    },
   };
+  if (problems.length === 0) problems.push(...findContradictions(settings));
   if (problems.length > 0) throw new SettingsError(problems.join("\n"));
   return settings;
 }
 
+/** What is wrong with settings that are right one by one. */
+function findContradictions({ host, access }: Settings): string[] {
+  const problems: string[] = [];
+  const names = access.keys.map(({ name }) => name);
+  const twice = names.find((name, index) => names.indexOf(name) !== index);
+  if (twice !== undefined) {
+    problems.push(
+      `Cannot start: API_KEYS and PUBLISHABLE_KEYS must give every key a name of its own: received ${twice} twice`,
+    );
+  }
+  if (isLocalOnly(access) && !isLoopback(host)) {
+    problems.push(
+      `Cannot start: HOST must be an address that only this machine can reach, such as 127.0.0.1, as long as there are no API_KEYS, no PUBLISHABLE_KEYS and ALLOW_ANONYMOUS is false: received "${host}"`,
+    );
+  }
+  return problems;
+}
+
 /** The table of settings as text, for `--help`. */
 export function describeSettings(): string {
+  const width = Math.max(...SETTING_NAMES.map((name) => name.length));
   return SETTING_NAMES.map((name) => {
     const { purpose, required, default: fallback } = table[name];
-    return `  ${name.padEnd(12)} ${purpose}\n${" ".repeat(15)}${required}; default ${fallback}`;
+    return `  ${name.padEnd(width)} ${purpose}\n${" ".repeat(width + 3)}${required}; default ${
+      fallback || "none"
+    }`;
   }).join("\n");
 }

@@ -7,6 +7,8 @@ import {
   SettingsError,
 } from "../../functions/embed/settings.ts";
 
+const PAGE_KEY = "shop pk_IoQIMSS_OehGLDN1fn2sQ9 https://shop.example";
+
 const read = (environment: Record<string, string>) => readSettings((name) => environment[name]);
 
 Deno.test("readSettings() has a default for everything", () => {
@@ -27,6 +29,8 @@ Deno.test("readSettings() reads what is set", () => {
     MAX_PIXELS: "2000",
     MAX_BATCH: "4",
     MAX_SECONDS: "3",
+    ALLOW_ANONYMOUS: "60/min",
+    PUBLIC_LOOKUP: "true",
   });
   assertEquals(settings, {
     port: 0,
@@ -37,6 +41,12 @@ Deno.test("readSettings() reads what is set", () => {
     maxPixels: 2000,
     maxBatch: 4,
     maxSeconds: 3,
+    access: {
+      keys: [],
+      anonymous: { allowed: true, perMinute: 60 },
+      publicLookup: true,
+      trustedProxies: [],
+    },
   });
   assertEquals(read({ STORE_URL: "sqlite::memory:" }).storePath, undefined);
 });
@@ -58,4 +68,38 @@ Deno.test("readSettings() has a sentence for every setting that is wrong", () =>
 Deno.test("describeSettings() names every setting", () => {
   const text = describeSettings();
   for (const name of SETTING_NAMES) assert(text.includes(`  ${name} `), name);
+});
+
+Deno.test("readSettings() refuses a public address for which nobody has said who may call", () => {
+  for (const HOST of ["0.0.0.0", "::", "192.168.1.2"]) {
+    assertThrows(
+      () => read({ HOST }),
+      SettingsError,
+      "Cannot start: HOST must be an address that only this machine",
+    );
+    assertEquals(read({ HOST, ALLOW_ANONYMOUS: "true" }).host, HOST);
+    assertEquals(read({ HOST, PUBLISHABLE_KEYS: PAGE_KEY }).host, HOST);
+  }
+  assertEquals(read({ HOST: "localhost" }).access.keys, []);
+});
+
+Deno.test("readSettings() says what is wrong with a key, and shows nothing of it", () => {
+  const secret = "sk_hB3ZPGYlvGme4nJxza5MPH";
+  const problems: [Record<string, string>, string][] = [
+    [{ API_KEYS: `backend ${secret}` }, "key 1 (backend): its second word is not sha256: and 64 hex digits"],
+    [{ API_KEYS: secret }, "key 1: its first word is not a name"],
+    [{ API_KEYS: `; a sha256:${"0".repeat(64)} write` }, 'key 1 (a): "write" is not embed, lookup, metrics'],
+    [
+      { PUBLISHABLE_KEYS: `${PAGE_KEY}; b ${secret} https://b.example` },
+      "key 2 (b): its second word is not pk_",
+    ],
+    [{ PUBLISHABLE_KEYS: `${PAGE_KEY}/` }, '"https://shop.example/" is not an origin'],
+    [{ PUBLISHABLE_KEYS: "a pk_IoQIMSS_OehGLDN1fn2sQ9 60/min" }, "key 1 (a): it has no origin"],
+    [{ PUBLISHABLE_KEYS: `${PAGE_KEY}; ${PAGE_KEY}` }, "received shop twice"],
+  ];
+  for (const [settings, sentence] of problems) {
+    const { message } = assertThrows(() => read(settings), SettingsError, sentence);
+    assert(!message.includes(secret) && !message.includes("pk_Io"), message);
+    assertEquals(message.split("\n").length, 1);
+  }
 });

@@ -66,6 +66,10 @@ Deno.test("deno task start says in a sentence why it cannot start", async () => 
         { PORT: "0", BUNDLE, STORE_URL: "sqlite:///dev/null/a.db" },
         "STORE_URL must name a SQLite file that can be read and written",
       ],
+      [
+        { PORT: "0", HOST: "0.0.0.0", BUNDLE, STORE_URL: store },
+        "HOST must be an address that only this machine can reach",
+      ],
     ] as const
   ) {
     const { code, output } = await startServer(settings).ended;

@@ -23,10 +23,14 @@ const bundle = await openBundle(
 export const encoder = await createEncoder(bundle);
 export const { manifest } = bundle;
 
+/** Everybody may call, from anywhere. */
+export const OPEN = { keys: [], anonymous: { allowed: true }, publicLookup: false, trustedProxies: [] };
+
 export interface TestApp {
   /** What the app logged so far. */
   logged: LogEntry[];
-  request(path: string, init?: RequestInit): Promise<Response>;
+  /** Sends a request, from the given address if there is one. */
+  request(path: string, init?: RequestInit, from?: string): Promise<Response>;
 }
 
 /** Runs `use` with the whole app and a store in memory, or with the dependencies given instead. */
@@ -39,12 +43,15 @@ export async function withApp(
     manifest,
     encoder,
     store,
+    access: OPEN,
     limits: { maxBytes: 1_000_000, maxPixels: 25_000_000, maxBatch: 8, maxSeconds: 10 },
     log: (entry) => logged.push(entry),
     ...others,
   });
   try {
-    await use({ logged, request: async (path, init) => await app.request(path, init) });
+    const request = async (path: string, init?: RequestInit, from?: string) =>
+      await app.request(path, init, from === undefined ? {} : { remoteAddr: { hostname: from } });
+    await use({ logged, request });
   } finally {
     store.close();
   }

@@ -1,0 +1,167 @@
+import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import { answer, photo, refusal, type TestApp, upload, withApp } from "../test_app.ts";
+import { access, BLOG, KEYS, METRICS, OTHER_PAGE, PAGE, SECRET, sentWith, SHOP } from "./keys.ts";
+
+const ELSEWHERE = "203.0.113.7";
+
+/** Uploads a photo, and answers the status, and the code if there is one. */
+async function embed(
+  { request }: TestApp,
+  headers: Record<string, string> = {},
+  from = ELSEWHERE,
+): Promise<(number | string)[]> {
+  const init = upload(await photo(0));
+  const response = await request(
+    "/v1/embeddings",
+    { ...init, headers: { ...init.headers, ...headers } },
+    from,
+  );
+  if (response.status !== 200) {
+    const { status, code } = await refusal(response);
+    return [status, code];
+  }
+  await answer(response);
+  return [200];
+}
+
+Deno.test("authorize() lets a secret key pass, and no other text", async () => {
+  await withApp(async (app) => {
+    assertEquals(await embed(app, sentWith(SECRET)), [200]);
+    assertEquals(await embed(app, { Authorization: `bearer  ${SECRET}` }), [200]);
+    assertEquals(await embed(app), [401, "missing_api_key"]);
+    for (
+      const Authorization of [
+        ...["", "x", "é", "7".repeat(5000), ` ${SECRET}x`, KEYS.API_KEYS.match(/sha256:\w+/)![0]]
+          .map((text) => `Bearer ${text}`),
+        `Basic ${SECRET}`,
+        SECRET,
+      ]
+    ) {
+      assertEquals(await embed(app, { Authorization }), [401, "invalid_api_key"], Authorization);
+    }
+  }, { access: access(KEYS) });
+});
+
+Deno.test("authorize() says which kind of key is required", async () => {
+  await withApp(async ({ request }) => {
+    const challenge = async (headers: HeadersInit) => {
+      const response = await request("/v1/embeddings", { method: "POST", headers, body: "x" });
+      const { message } = await refusal(response);
+      assertMatch(message, /^Cannot answer: /);
+      assertEquals(message.includes("_a-"), false, "a key is repeated");
+      return [response.headers.get("WWW-Authenticate"), response.headers.get("Cache-Control")];
+    };
+    assertEquals(await challenge({}), ["Bearer", "no-store"]);
+    assertEquals(await challenge(sentWith("sk_a-wrong-key")), ['Bearer error="invalid_token"', "no-store"]);
+    assertEquals(await challenge(sentWith(METRICS)), [
+      'Bearer error="insufficient_scope", scope="embed"',
+      "no-store",
+    ]);
+  }, { access: access(KEYS) });
+});
+
+Deno.test("authorize() refuses before anything of the body is read", async () => {
+  await withApp(async ({ request }) => {
+    let read = 0;
+    const body = new ReadableStream({ pull: (controller) => controller.enqueue(new Uint8Array(++read)) }, {
+      highWaterMark: 0,
+    });
+    assertEquals((await refusal(await request("/v1/embeddings", upload(body)))).status, 401);
+    assertEquals(read, 0);
+  }, { access: access(KEYS) });
+});
+
+Deno.test("authorize() holds each publishable key to its own pages", async () => {
+  await withApp(async (app) => {
+    assertEquals(await embed(app, sentWith(PAGE, SHOP)), [200]);
+    assertEquals(await embed(app, sentWith(PAGE, "https://www.shop.example")), [200]);
+    assertEquals(await embed(app, sentWith(OTHER_PAGE, BLOG)), [200]);
+    for (
+      const origin of [BLOG, "https://evil.example", "https://shop.example.evil.example", "null", undefined]
+    ) {
+      assertEquals(await embed(app, sentWith(PAGE, origin)), [403, "wrong_origin"], origin);
+    }
+    // The endpoint's own page: a header that no page can set.
+    assertEquals(await embed(app, { ...sentWith(OTHER_PAGE), "Sec-Fetch-Site": "same-origin" }), [200]);
+  }, { access: access(KEYS) });
+});
+
+Deno.test("authorize() counts the requests of a publishable key and an address", async () => {
+  await withApp(async (app) => {
+    const shop = sentWith(PAGE, SHOP);
+    for (let i = 0; i < 3; i++) assertEquals(await embed(app, shop), [200]);
+    assertEquals(await embed(app, shop), [429, "rate_limit_exceeded"]);
+    assertEquals(await embed(app, shop, "203.0.113.8"), [200]);
+    assertEquals(await embed(app, { ...shop, "X-Forwarded-For": "203.0.113.9" }), [
+      429,
+      "rate_limit_exceeded",
+    ]);
+    assertEquals(await embed(app, sentWith(OTHER_PAGE, BLOG)), [200]);
+    for (let i = 0; i < 5; i++) assertEquals(await embed(app, sentWith(SECRET)), [200]);
+  }, { access: access(KEYS) });
+});
+
+Deno.test("authorize() tells a page how long to wait", async () => {
+  await withApp(async ({ request }) => {
+    const limits = async () => {
+      const init = { method: "POST", headers: sentWith(PAGE, SHOP) };
+      const { headers, body } = await request("/v1/embeddings", init, ELSEWHERE);
+      await body?.cancel();
+      return ["RateLimit-Policy", "RateLimit", "Retry-After"].map((name) => headers.get(name));
+    };
+    assertEquals(await limits(), ['"shop";q=3;w=60', '"shop";r=2;t=20', null]);
+    await limits();
+    await limits();
+    assertEquals(await limits(), ['"shop";q=3;w=60', '"shop";r=0;t=20', "20"]);
+  }, { access: access(KEYS) });
+});
+
+Deno.test("authorize() opens to everybody what the settings say, and no more", async () => {
+  await withApp(async (app) => {
+    assertEquals(await embed(app), [200]);
+    assertEquals(await embed(app), [200]);
+    assertEquals(await embed(app), [429, "rate_limit_exceeded"]);
+    assertEquals(await embed(app, sentWith(SECRET)), [200]);
+    assertEquals(await embed(app, sentWith("sk_with-a-typing-error")), [401, "invalid_api_key"]);
+  }, { access: access({ ...KEYS, ALLOW_ANONYMOUS: "2/min" }) });
+  // Client libraries insist on sending a key.
+  await withApp(async (app) => {
+    assertEquals(await embed(app, sentWith("unused")), [200]);
+  }, { access: access({ ALLOW_ANONYMOUS: "true" }) });
+});
+
+Deno.test("authorize() without any such setting serves this machine only", async () => {
+  await withApp(async (app) => {
+    for (const address of ["127.0.0.1", "::1", "::ffff:127.0.0.1"]) {
+      assertEquals(await embed(app, sentWith("unused"), address), [200], address);
+    }
+    assertEquals(await embed(app), [401, "missing_api_key"]);
+    assertEquals(await embed(app, { "X-Forwarded-For": ELSEWHERE }, "127.0.0.1"), [401, "missing_api_key"]);
+    const unknown = await app.request("/v1/embeddings", upload(await photo(0)));
+    assertStringIncludes((await refusal(unknown)).message, "ALLOW_ANONYMOUS=true");
+    const health = await app.request("/healthz", {}, ELSEWHERE);
+    assertEquals((await health.json()).status, "ok");
+  }, { access: access({}) });
+});
+
+Deno.test("authorize() keeps lookups that need a key out of shared caches", async () => {
+  const lookUp = async (settings: Record<string, string>, headers?: HeadersInit) => {
+    let seen: unknown[] = [];
+    await withApp(async ({ request }) => {
+      const init = upload(await photo(0));
+      const posted = await request("/v1/embeddings", { ...init, headers: sentWith(SECRET) });
+      await answer(posted);
+      const got = await request(posted.headers.get("Content-Location")!, { headers });
+      await got.body?.cancel();
+      seen = [got.status, got.headers.get("Cache-Control"), got.headers.get("Vary")];
+    }, { access: access(settings) });
+    return seen;
+  };
+  assertEquals(await lookUp(KEYS), [401, "no-store", "Origin"]);
+  const keyed = [200, "private, max-age=31536000, immutable", "Authorization, Origin"];
+  assertEquals(await lookUp(KEYS, sentWith(SECRET)), keyed);
+  // One object for everybody, whatever page asks: what a CDN can keep.
+  const shared = [200, "public, max-age=31536000, immutable", null];
+  assertEquals(await lookUp({ ...KEYS, PUBLIC_LOOKUP: "true" }), shared);
+  assertEquals(await lookUp({ ...KEYS, PUBLIC_LOOKUP: "true" }, { Origin: "https://any.example" }), shared);
+});
