@@ -3,41 +3,47 @@ import { bodyLimit } from "hono/body-limit";
 import { etag } from "hono/etag";
 import { methodNotAllowed } from "hono/method-not-allowed";
 import { requestId } from "hono/request-id";
-import { timeout } from "hono/timeout";
 import type { ContentfulStatusCode } from "hono/utils/http-status";
 import type { Manifest } from "../../shared/bundle.ts";
-import type { Encoder } from "../../shared/encoder.ts";
 import type { AccessSettings } from "./access/access.ts";
 import { createAuthorize } from "./access/authorize.ts";
 import { allowPages } from "./access/pages.ts";
+import { admission } from "./admission.ts";
+import { deadline } from "./deadline.ts";
 import { describeError, isUnexpected } from "./errors.ts";
 import { createEmbedder } from "./inference/embedder.ts";
+import type { Inference } from "./inference/inference.ts";
 import type { Log } from "./log.ts";
-import { BodyTooLargeError, DeadlineError, UnknownRouteError, WrongMethodError } from "./request_errors.ts";
+import { BodyTooLargeError, UnknownRouteError, WrongMethodError } from "./request_errors.ts";
 import { CACHED_ROUTE, getCached } from "./routes/cached.ts";
 import { postEmbeddings } from "./routes/embeddings.ts";
 import { getHealth } from "./routes/health.ts";
+import { getReady } from "./routes/ready.ts";
 import type { FetchPicture } from "./routes/picture_source.ts";
+import type { Draining } from "./stop.ts";
 import type { Settings } from "./settings.ts";
 import type { Store } from "./store/store.ts";
 
 /** Everything that the app needs and does not make itself. */
 export interface Dependencies {
   manifest: Manifest;
-  encoder: Encoder;
+  inference: Inference;
   store: Store;
-  limits: Pick<Settings, "maxBytes" | "maxPixels" | "maxBatch" | "maxSeconds">;
+  limits: Pick<Settings, "maxBytes" | "maxBatch" | "maxSeconds" | "maxQueue" | "maxUploadBytes">;
   access: AccessSettings;
   log: Log;
+  /** Refuses and counts requests for a graceful end; absent where the platform ends processes by itself. */
+  draining?: Draining;
   /** Fetches a picture from its URL; absent where URLs are not enabled. */
   fetchPicture?: FetchPicture;
 }
 
 /** The edge function as a Hono app: routes, the order of middleware, and what becomes of errors. */
 export function createApp(
-  { manifest, encoder, store, limits, access, log, fetchPicture }: Dependencies,
+  { manifest, inference, store, limits, access, log, draining, fetchPicture }: Dependencies,
 ): Hono {
-  const { maxBytes, maxPixels, maxBatch, maxSeconds } = limits;
+  const { maxBytes, maxBatch, maxSeconds, maxQueue, maxUploadBytes } = limits;
+  const embedder = createEmbedder({ bundle: manifest.id, inference, store, maxQueue, log });
   const authorize = createAuthorize(access);
   const app = new Hono();
 
@@ -57,16 +63,28 @@ export function createApp(
   }));
 
   app.get("/healthz", getHealth(manifest.id));
+  if (draining) {
+    app.use(async function drain(_, next) {
+      const end = draining.begin();
+      try {
+        await next();
+      } finally {
+        end();
+      }
+    });
+  }
+  app.get("/readyz", deadline(maxSeconds), getReady(manifest.id, embedder));
   app.get(CACHED_ROUTE, authorize("lookup"), etag(), getCached(manifest, store));
   app.post(
     "/v1/embeddings",
     authorize("embed"),
-    timeout(maxSeconds * 1000, () => new DeadlineError(maxSeconds)),
+    admission({ maxBytes, maxUploadBytes, line: embedder.line }),
+    deadline(maxSeconds),
     // HTTP holds a body to its Content-Length; one that has none is counted while it is read.
     bodyLimit({ maxSize: maxBytes, onError: () => refuseBody(maxBytes) }),
     postEmbeddings({
       manifest,
-      embed: createEmbedder({ manifest, encoder, store, maxPixels, log }),
+      embed: embedder.embed,
       maxBatch,
       fetchPicture,
     }),
@@ -89,6 +107,6 @@ function refuseBody(maxBytes: number): never {
 }
 
 function answerError(c: Context, error: Error): Response {
-  const { status, body } = describeError(error);
-  return c.json(body, status as ContentfulStatusCode, { "Cache-Control": "no-store" });
+  const { status, headers, body } = describeError(error);
+  return c.json(body, status as ContentfulStatusCode, { ...headers, "Cache-Control": "no-store" });
 }

@@ -1,10 +1,10 @@
 import { join } from "@std/path";
 import { type Bundle, openBundle } from "../../shared/bundle.ts";
-import { createEncoder } from "../../shared/encoder.ts";
 import type { Dependencies } from "./app.ts";
+import { openInferencePool } from "./inference/inference_pool.ts";
 import type { Log } from "./log.ts";
 import type { Settings } from "./settings.ts";
-import { openSqliteStore } from "./store/sqlite.ts";
+import { openThreadedStore } from "./store/threaded_store.ts";
 
 /** The bundle's folder or its files are missing. */
 export class MissingBundleError extends Error {
@@ -12,18 +12,19 @@ export class MissingBundleError extends Error {
 }
 
 /**
- * Loads what the app needs: the bundle, its encoder, already warm, so that no request pays for it, and the store.
+ * Loads what the app needs: the bundle, workers with a session each, already warm, so that no request pays for it, and
+ * the store.
  *
  * @throws {MissingBundleError | BundleError} if the bundle is not there, or not whole
  * @throws {EncoderError} if its graph does not run
  * @throws {StoreError} if the store cannot be opened
  */
 export async function loadDependencies(settings: Settings, log: Log): Promise<Dependencies> {
-  const store = openSqliteStore(settings.storePath);
+  const { workers, maxPixels, maxSeconds } = settings;
   const bundle = await readBundle(settings.bundle);
-  const encoder = await createEncoder(bundle);
-  await encoder.embed(new Float32Array(3 * bundle.manifest.preprocessing.size ** 2), 1);
-  return { manifest: bundle.manifest, encoder, store, limits: settings, access: settings.access, log };
+  const store = await openThreadedStore(settings.storePath);
+  const inference = await openInferencePool({ bundle, workers, maxPixels, maxSeconds, log });
+  return { manifest: bundle.manifest, inference, store, limits: settings, access: settings.access, log };
 }
 
 async function readBundle(folder: string): Promise<Bundle> {

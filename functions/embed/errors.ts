@@ -6,6 +6,7 @@ import {
   UnsupportedImageError,
 } from "../../shared/image/errors.ts";
 import * as access from "./access/errors.ts";
+import { InferenceFailedError } from "./inference/inference.ts";
 import * as request from "./request_errors.ts";
 
 type ErrorClass = abstract new (...args: never[]) => Error;
@@ -34,7 +35,13 @@ const table: [ErrorClass, status: number, code: string][] = [
   [request.WrongMethodError, 405, "wrong_method"],
   [request.BodyTooLargeError, 413, "body_too_large"],
   [request.TooManyPicturesError, 413, "too_many_pictures"],
+  [request.HungUpError, 499, "client_closed_request"],
   [request.DeadlineError, 504, "deadline_exceeded"],
+  [request.QueueFullError, 503, "queue_full"],
+  [request.TooManyUploadsError, 503, "too_many_uploads"],
+  [request.NotReadyError, 503, "not_ready"],
+  [request.StoppingError, 503, "stopping"],
+  [InferenceFailedError, 500, "inference_failed"],
   [NotAnImageError, 400, "not_an_image"],
   [DamagedImageError, 400, "damaged_image"],
   [ImageTooLargeError, 413, "too_many_pixels"],
@@ -46,15 +53,20 @@ export function isUnexpected(error: Error): boolean {
   return find(error) === undefined;
 }
 
-/** An error as HTTP status and body. One that is not in the table shows nothing of itself. */
-export function describeError(error: Error): { status: number; body: ErrorResponse } {
+/** An error as HTTP status, headers and body. One that is not in the table shows nothing of itself. */
+export function describeError(
+  error: Error,
+): { status: number; headers: Record<string, string>; body: ErrorResponse } {
   const [, status, code] = find(error) ?? [undefined, 500, "internal_error"];
   const message = isUnexpected(error)
     ? "Cannot answer: something went wrong here; the log has it under this request's X-Request-Id"
     : error.message;
   const type = status < 500 ? "invalid_request_error" : "server_error";
   const param = error instanceof request.RequestError ? error.param : null;
-  return { status, body: { error: { message, type, code, param } } };
+  const headers: Record<string, string> = error instanceof request.OverloadedError
+    ? { "Retry-After": String(error.retryAfter) }
+    : {};
+  return { status, headers, body: { error: { message, type, code, param } } };
 }
 
 function find(error: Error): (typeof table)[number] | undefined {

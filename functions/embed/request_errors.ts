@@ -1,5 +1,3 @@
-import { HTTPException } from "hono/http-exception";
-
 /** A request that cannot be answered as it is; each cause has its own class. */
 export abstract class RequestError extends Error {
   /** The field or parameter that is wrong, where there is one. */
@@ -80,11 +78,38 @@ export class NotCachedError extends RequestError {
   override name = "NotCachedError";
 }
 
-/** The upload and its embedding took longer than the limit. Hono's timeout wants an HTTPException. */
-export class DeadlineError extends HTTPException {
+/** The upload and its embedding took longer than the limit. */
+export class DeadlineError extends RequestError {
   override name = "DeadlineError";
+}
 
-  constructor(maxSeconds: number) {
-    super(504, { message: `Cannot embed: a request must be done within ${maxSeconds} s: it took longer` });
-  }
+/** The caller hung up before the answer was there: nobody reads this, but logs and metrics count it. */
+export class HungUpError extends RequestError {
+  override name = "HungUpError";
+}
+
+/** The server cannot take this now, and can presumably take it shortly. */
+export abstract class OverloadedError extends RequestError {
+  /** Seconds after which to try again. */
+  readonly retryAfter: number = 1;
+}
+
+/** As many pictures wait as may. */
+export class QueueFullError extends OverloadedError {
+  override name = "QueueFullError";
+}
+
+/** The uploads under way hold as many bytes as they may. */
+export class TooManyUploadsError extends OverloadedError {
+  override name = "TooManyUploadsError";
+}
+
+/** The server is about to end, and another should be asked. */
+export class StoppingError extends OverloadedError {
+  override name = "StoppingError";
+}
+
+/** A picture could not be embedded to see whether pictures can be embedded. */
+export class NotReadyError extends OverloadedError {
+  override name = "NotReadyError";
 }

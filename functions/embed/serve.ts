@@ -36,8 +36,9 @@ Deno.exit((await server.status).code);
 
 function serveArguments({ host, port, bundle, storePath }: Settings): string[] {
   const store = storePath === undefined ? [] : [dirname(storePath)];
-  // onnxruntime-web and the codecs read their .wasm files when they are first used.
-  const modules = fromFileUrl(new URL("../../node_modules", import.meta.url));
+  // Workers are modules that are loaded while it runs; onnxruntime-web and the codecs read their .wasm files.
+  const modules = ["functions/embed", "shared", "node_modules"]
+    .map((folder) => fromFileUrl(new URL(`../../${folder}`, import.meta.url)));
   return [
     "serve",
     `--host=${host}`,
@@ -45,7 +46,7 @@ function serveArguments({ host, port, bundle, storePath }: Settings): string[] {
     "--no-prompt",
     // A request's signal then tells that the caller has gone, and not that it was answered.
     "--unstable-no-legacy-abort",
-    `--allow-read=${[modules, bundle, ...store].join(",")}`,
+    `--allow-read=${[...modules, bundle, ...store].join(",")}`,
     ...store.map((folder) => `--allow-write=${folder}`),
     `--allow-env=${SETTING_NAMES.join(",")},IMAGESCRIPT_WASM_SIMD`,
     fromFileUrl(new URL("./index.ts", import.meta.url)),

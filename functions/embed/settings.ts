@@ -24,6 +24,12 @@ export interface Settings {
   /** Longest time that an upload and its embedding may take together. */
   maxSeconds: number;
   access: AccessSettings;
+  /** Threads that decode and embed pictures. */
+  workers: number;
+  /** Most pictures that may wait for one of them. */
+  maxQueue: number;
+  /** Most bytes that the uploads under way may hold together. */
+  maxUploadBytes: number;
 }
 
 /** One or more settings are wrong; the message has a sentence for each. */
@@ -138,6 +144,24 @@ const table = {
     purpose: "Proxies whose X-Forwarded-For names the client",
     schema: addressRangesSchema,
   } satisfies Setting<AddressRange[]>,
+  WORKERS: {
+    default: String(Math.min(navigator.hardwareConcurrency, 4)),
+    required: "a whole number of threads from 1 to 64",
+    purpose: "Threads that decode and embed pictures; unless told otherwise one per core, and at most 4",
+    schema: integer(1, 64),
+  } satisfies Setting<number>,
+  MAX_QUEUE: {
+    default: "64",
+    required: "a whole number of pictures from 0 to 10000",
+    purpose: "Most pictures that may wait for a thread; more are answered 503",
+    schema: integer(0, 10000),
+  } satisfies Setting<number>,
+  MAX_UPLOAD_BYTES: {
+    default: "134217728",
+    required: "a whole number of bytes from 1 to 1099511627776",
+    purpose: "Most bytes of all uploads under way; more are answered 503",
+    schema: integer(1, 2 ** 40),
+  } satisfies Setting<number>,
 };
 
 type Name = keyof typeof table;
@@ -181,6 +205,9 @@ export function readSettings(get: (name: string) => string | undefined): Setting
       publicLookup: read("PUBLIC_LOOKUP", table.PUBLIC_LOOKUP),
       trustedProxies: read("TRUSTED_PROXIES", table.TRUSTED_PROXIES),
     },
+    workers: read("WORKERS", table.WORKERS),
+    maxQueue: read("MAX_QUEUE", table.MAX_QUEUE),
+    maxUploadBytes: read("MAX_UPLOAD_BYTES", table.MAX_UPLOAD_BYTES),
   };
   if (problems.length === 0) problems.push(...findContradictions(settings));
   if (problems.length > 0) throw new SettingsError(problems.join("\n"));

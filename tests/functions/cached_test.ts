@@ -89,7 +89,7 @@ Deno.test("a store keeps the vectors of two bundles apart", async () => {
   assertEquals(await store.get("one", NEVER_SEEN), embedding(0.1));
   assertEquals(await store.get("two", NEVER_SEEN), embedding(0.2));
   assertEquals(await store.get("three", NEVER_SEEN), undefined);
-  store.close();
+  await store.close();
 });
 
 Deno.test("openSqliteStore() says what is wrong with a file that is no store", async () => {

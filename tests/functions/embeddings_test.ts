@@ -119,7 +119,7 @@ Deno.test("POST /v1/embeddings answers although the store fails, and logs that",
   const broken = {
     get: () => Promise.reject(new Error("disk I/O error")),
     put: () => Promise.reject(new Error("disk is full")),
-    close: () => {},
+    close: () => Promise.resolve(),
   };
   await withApp(async ({ request, logged }) => {
     await answer(await request("/v1/embeddings", upload(await photo(0))));

@@ -31,6 +31,9 @@ Deno.test("readSettings() reads what is set", () => {
     MAX_SECONDS: "3",
     ALLOW_ANONYMOUS: "60/min",
     PUBLIC_LOOKUP: "true",
+    WORKERS: "5",
+    MAX_QUEUE: "0",
+    MAX_UPLOAD_BYTES: "5000",
   });
   assertEquals(settings, {
     port: 0,
@@ -47,6 +50,9 @@ Deno.test("readSettings() reads what is set", () => {
       publicLookup: true,
       trustedProxies: [],
     },
+    workers: 5,
+    maxQueue: 0,
+    maxUploadBytes: 5000,
   });
   assertEquals(read({ STORE_URL: "sqlite::memory:" }).storePath, undefined);
 });

@@ -1,8 +1,8 @@
 import { encodeBase64 } from "@std/encoding/base64";
 import { createApp, type Dependencies } from "../../functions/embed/app.ts";
 import type { LogEntry } from "../../functions/embed/log.ts";
+import { createLocalInference } from "../../functions/embed/inference/local_inference.ts";
 import { openSqliteStore } from "../../functions/embed/store/sqlite.ts";
-import type { Store } from "../../functions/embed/store/store.ts";
 import {
   type BatchResponse,
   batchResponseSchema,
@@ -11,7 +11,7 @@ import {
   errorResponseSchema,
 } from "../../shared/api.ts";
 import { openBundle } from "../../shared/bundle.ts";
-import { createEncoder } from "../../shared/encoder.ts";
+import { createEncoder, type Encoder } from "../../shared/encoder.ts";
 
 const FIXTURES = new URL("../../fixtures/", import.meta.url);
 
@@ -33,18 +33,30 @@ export interface TestApp {
   request(path: string, init?: RequestInit, from?: string): Promise<Response>;
 }
 
-/** Runs `use` with the whole app and a store in memory, or with the dependencies given instead. */
+interface Instead extends Partial<Omit<Dependencies, "limits">> {
+  encoder?: Encoder;
+  limits?: Partial<Dependencies["limits"]>;
+}
+
+/** Runs `use` with the whole app, inference in this thread, and a store in memory, or with what is given instead. */
 export async function withApp(
   use: (app: TestApp) => Promise<void>,
-  { store = openSqliteStore(undefined), ...others }: Partial<Dependencies> & { store?: Store } = {},
+  { limits, encoder: otherEncoder = encoder, store = openSqliteStore(undefined), ...others }: Instead = {},
 ): Promise<void> {
   const logged: LogEntry[] = [];
   const app = createApp({
     manifest,
-    encoder,
+    inference: createLocalInference(others.manifest ?? manifest, otherEncoder, 25_000_000),
     store,
     access: OPEN,
-    limits: { maxBytes: 1_000_000, maxPixels: 25_000_000, maxBatch: 8, maxSeconds: 10 },
+    limits: {
+      maxBytes: 1_000_000,
+      maxBatch: 8,
+      maxSeconds: 10,
+      maxQueue: 32,
+      maxUploadBytes: 100_000_000,
+      ...limits,
+    },
     log: (entry) => logged.push(entry),
     ...others,
   });
@@ -53,7 +65,7 @@ export async function withApp(
       await app.request(path, init, from === undefined ? {} : { remoteAddr: { hostname: from } });
     await use({ logged, request });
   } finally {
-    store.close();
+    await store.close();
   }
 }
 

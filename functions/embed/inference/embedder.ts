@@ -1,60 +1,89 @@
-import type { Manifest } from "../../../shared/bundle.ts";
 import { sha256Hex } from "../../../shared/digest.ts";
-import type { Encoder } from "../../../shared/encoder.ts";
-import { decodeImage } from "../../../shared/image/decode.ts";
-import { preprocess } from "../../../shared/image/preprocess.ts";
 import type { Log } from "../log.ts";
 import type { Embedding, Store } from "../store/store.ts";
+import type { Inference, StageTimes } from "./inference.ts";
 import { singleFlight } from "./single_flight.ts";
+import { WaitingLine } from "./waiting_line.ts";
 
 export interface EmbedderOptions {
-  manifest: Manifest;
-  encoder: Encoder;
+  /** The bundle's id. */
+  bundle: string;
+  inference: Inference;
   store: Store;
-  /** Most pixels that a picture's header may announce. */
-  maxPixels: number;
+  /** Most pictures that may wait for the inference. */
+  maxQueue: number;
   log: Log;
+}
+
+/** Milliseconds of each stage that a picture went through. */
+export interface EmbedTimes extends Partial<StageTimes> {
+  /** Looking up, and keeping what was not there. */
+  store: number;
+  /** Waiting for a free slot of the inference. */
+  queue?: number;
 }
 
 export interface EmbedResult {
   embedding: Embedding;
   /** Whether the store had it. */
   cached: boolean;
+  /** Of equal pictures in flight, each has those of the one that was computed. */
+  times: EmbedTimes;
 }
 
-/**
- * Makes the function that turns a picture's bytes into its embedding: from the store if it is there, else through
- * decoding and the encoder. Equal pictures in flight are computed once.
- *
- * A store that fails costs time, not answers: the failure is logged, and the picture is embedded all the same.
- */
-export function createEmbedder(
-  { manifest, encoder, store, maxPixels, log }: EmbedderOptions,
-): (bytes: Uint8Array) => Promise<EmbedResult> {
-  const once = singleFlight<EmbedResult>();
-  const { preprocessing } = manifest;
+/** From pictures to embeddings: from the store if they are there, else through the queue and the inference. */
+export interface Embedder {
+  /**
+   * Equal pictures in flight are computed once. A store that fails costs time, not answers: the failure is logged, and
+   * the picture is embedded all the same.
+   *
+   * @param signal lets go of the picture: it leaves the queue unless another caller wants it
+   * @throws {ImageError} if the bytes are not a picture that can be decoded within the limits
+   * @throws {QueueFullError} if as many pictures wait as may: a call with many should embed a few at a time
+   * @throws {InferenceFailedError} if the worker that had the picture failed
+   * @throws the signal's reason if it is aborted
+   */
+  embed(bytes: Uint8Array, signal?: AbortSignal): Promise<EmbedResult>;
+  /** Embeds a picture past the store, as readiness wants to see it done; throws as `embed` does. */
+  infer(bytes: Uint8Array, signal?: AbortSignal): Promise<Float32Array>;
+  /** What is under way, for metrics and for those who would add to it. */
+  readonly line: Pick<WaitingLine, "running" | "waiting" | "full">;
+}
 
-  const compute = async (bytes: Uint8Array, sha256: string): Promise<Embedding> => {
-    const { pixels, width, height, format } = await decodeImage(bytes, {
-      maxPixels,
-      cover: preprocessing.size,
-    });
-    const vector = await encoder.embed(preprocess(pixels, preprocessing), 1);
-    return { sha256, width, height, format, vector };
-  };
+const NEVER = new AbortController().signal;
+
+export function createEmbedder({ bundle, inference, store, maxQueue, log }: EmbedderOptions): Embedder {
+  const line = new WaitingLine(inference.slots, maxQueue);
+  const once = singleFlight<EmbedResult>();
   const logStoreFailure = (error: unknown): undefined => {
     log({ message: "The store failed", error });
   };
 
-  /** @throws {ImageError} if the bytes are not a picture that can be decoded within the limit */
-  return async function embed(bytes) {
-    const sha256 = await sha256Hex(bytes);
-    return await once(sha256, async () => {
-      const stored = await store.get(manifest.id, sha256).catch(logStoreFailure);
-      if (stored) return { embedding: stored, cached: true };
-      const embedding = await compute(bytes, sha256);
-      await store.put(manifest.id, embedding).catch(logStoreFailure);
-      return { embedding, cached: false };
-    });
+  const embedNow = async (bytes: Uint8Array, sha256: string, signal: AbortSignal): Promise<EmbedResult> => {
+    const start = performance.now();
+    const stored = await store.get(bundle, sha256).catch(logStoreFailure);
+    const looked = performance.now();
+    if (stored) return { embedding: stored, cached: true, times: { store: looked - start } };
+    let begun = looked;
+    const { times, ...inferred } = await line.run(() => {
+      begun = performance.now();
+      return inference.infer(bytes);
+    }, signal);
+    const embedding = { ...inferred, sha256 };
+    const ready = performance.now();
+    await store.put(bundle, embedding).catch(logStoreFailure);
+    const storing = looked - start + performance.now() - ready;
+    return { embedding, cached: false, times: { store: storing, queue: begun - looked, ...times } };
+  };
+
+  return {
+    line,
+    async embed(bytes, signal = NEVER) {
+      const sha256 = await sha256Hex(bytes);
+      return await once(sha256, (signal) => embedNow(bytes, sha256, signal), signal);
+    },
+    async infer(bytes, signal = NEVER) {
+      return (await line.run(() => inference.infer(bytes), signal)).vector;
+    },
   };
 }

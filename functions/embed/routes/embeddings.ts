@@ -15,10 +15,10 @@ export interface EmbeddingsOptions extends ReadOptions {
  * its error; the error of a single one is the answer's own.
  */
 export function postEmbeddings({ manifest, embed, ...options }: EmbeddingsOptions) {
-  return async function embeddings(c: Context): Promise<Response> {
+  return async function embeddings(c: Context<{ Variables: { signal: AbortSignal } }>): Promise<Response> {
     const request = await readRequest(c.req, options);
     const format = vectorFormat(request.options, manifest);
-    const results = await embedEach(request.pictures, embed, c.req.raw.signal);
+    const results = await embedEach(request.pictures, embed, c.get("signal"));
     const [only] = results;
     if (results.length === 1) {
       if (only instanceof Error) throw only;

@@ -88,7 +88,7 @@ class SqliteStore implements Store {
     });
   }
 
-  close(): void {
-    this.#database.close();
+  close(): Promise<void> {
+    return Promise.try(() => this.#database.close());
   }
 }

@@ -14,7 +14,8 @@ export interface Store {
   get(bundle: string, sha256: string): Promise<Embedding | undefined>;
   /** Keeps an embedding; one that is there already stays as it is. */
   put(bundle: string, embedding: Embedding): Promise<void>;
-  close(): void;
+  /** Everything that was put is kept by then. */
+  close(): Promise<void>;
 }
 
 /** The store cannot be opened. */

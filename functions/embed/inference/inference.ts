@@ -1,0 +1,33 @@
+/** Milliseconds that each stage of embedding took. */
+export interface StageTimes {
+  /** From bytes to upright pixels. */
+  decode: number;
+  /** From pixels to the encoder's input. */
+  preprocess: number;
+  infer: number;
+}
+
+/** A picture's vector, and what the picture is. */
+export interface Inferred {
+  /** Pixels, after orientation. */
+  width: number;
+  height: number;
+  /** Kind by content, such as "jpeg". */
+  format: string;
+  /** Of unit L2 norm. */
+  vector: Float32Array;
+  times: StageTimes;
+}
+
+/** Turns pictures into vectors: in this thread (`local_inference.ts`) or in workers (`inference_pool.ts`). */
+export interface Inference {
+  /** How many pictures it takes at once; it is for the caller to ask for no more. */
+  readonly slots: number;
+  infer(bytes: Uint8Array): Promise<Inferred>;
+  close(): void;
+}
+
+/** The worker that had the picture failed. The log says how; the next picture finds another worker. */
+export class InferenceFailedError extends Error {
+  override name = "InferenceFailedError";
+}

@@ -1,0 +1,118 @@
+import type { Bundle } from "../../../shared/bundle.ts";
+import {
+  DamagedImageError,
+  ImageError,
+  ImageTooLargeError,
+  NotAnImageError,
+  UnsupportedImageError,
+} from "../../../shared/image/errors.ts";
+import type { Log } from "../log.ts";
+import { ThreadEndedError, type ThreadError, WorkerThread } from "../worker_thread.ts";
+import { type Inference, InferenceFailedError, type Inferred } from "./inference.ts";
+import type { InferenceRequest } from "./inference_worker.ts";
+
+export interface PoolOptions {
+  bundle: Bundle;
+  /** How many workers, each with a session of its own. */
+  workers: number;
+  /** Most pixels that a picture's header may announce. */
+  maxPixels: number;
+  /** A worker that is at one picture for longer than this is replaced. */
+  maxSeconds: number;
+  log: Log;
+}
+
+/**
+ * Starts workers that decode, preprocess and encode, and waits until each has embedded a picture. A worker that
+ * traps, ends, hangs or runs out of memory takes one picture with it, and is replaced.
+ *
+ * @throws {Error} with the worker's own message if it cannot open the bundle
+ */
+export async function openInferencePool(options: PoolOptions): Promise<Inference> {
+  const workers = Array.from({ length: options.workers }, () => new PoolWorker(options));
+  const close = () => workers.forEach((worker) => worker.close());
+  await Promise.all(workers.map((worker) => worker.open())).catch((error) => {
+    close();
+    throw error;
+  });
+  const idle = [...workers];
+  return {
+    slots: workers.length,
+    /** @throws {ImageError | InferenceFailedError} */
+    async infer(bytes) {
+      const worker = idle.pop();
+      if (!worker) throw new Error(`Cannot infer: at most ${workers.length} pictures at once: received more`);
+      try {
+        return await worker.infer(bytes);
+      } finally {
+        idle.push(worker);
+      }
+    },
+    close,
+  };
+}
+
+class PoolWorker {
+  readonly #options: PoolOptions;
+  #thread: WorkerThread | undefined;
+  #opening: Promise<void> | undefined;
+  #closed = false;
+
+  constructor(options: PoolOptions) {
+    this.#options = options;
+  }
+
+  /** Starts the thread unless it is there. */
+  open(): Promise<void> {
+    return this.#opening ??= this.#start().catch((error) => {
+      this.#drop();
+      throw error;
+    });
+  }
+
+  async infer(bytes: Uint8Array): Promise<Inferred> {
+    const { maxSeconds, log } = this.#options;
+    let watchdog: ReturnType<typeof setTimeout> | undefined;
+    try {
+      await this.open();
+      watchdog = setTimeout(() => this.#thread?.terminate(), maxSeconds * 1000);
+      return await this.#thread!.ask({ infer: bytes } satisfies InferenceRequest);
+    } catch (error) {
+      if (error instanceof ImageError || this.#closed) throw error;
+      log({ message: "An inference worker failed and is replaced", error });
+      this.#drop();
+      this.open().catch((error) => log({ message: "An inference worker cannot be replaced", error }));
+      throw new InferenceFailedError("Cannot embed: the worker that had the picture failed", {
+        cause: error,
+      });
+    } finally {
+      clearTimeout(watchdog);
+    }
+  }
+
+  close(): void {
+    this.#closed = true;
+    this.#thread?.terminate();
+  }
+
+  async #start(): Promise<void> {
+    if (this.#closed) throw new ThreadEndedError("Cannot infer: the pool must be open: it was closed");
+    const { bundle, maxPixels } = this.#options;
+    this.#thread = new WorkerThread(new URL("./inference_worker.ts", import.meta.url), revive);
+    await this.#thread.ask({ open: { bundle, maxPixels } } satisfies InferenceRequest);
+  }
+
+  #drop(): void {
+    this.#thread?.terminate();
+    this.#thread = undefined;
+    this.#opening = undefined;
+  }
+}
+
+/** The errors that are a picture's own fault. */
+const IMAGE_ERRORS = [NotAnImageError, UnsupportedImageError, DamagedImageError, ImageTooLargeError];
+
+function revive({ name, message }: ThreadError): Error {
+  const ImageErrorClass = IMAGE_ERRORS.find((each) => each.name === name);
+  return ImageErrorClass ? new ImageErrorClass(message) : Object.assign(new Error(message), { name });
+}
