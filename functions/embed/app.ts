@@ -14,10 +14,14 @@ import { describeError, isUnexpected } from "./errors.ts";
 import { createEmbedder } from "./inference/embedder.ts";
 import type { Inference } from "./inference/inference.ts";
 import type { Log } from "./log.ts";
+import { createMetrics } from "./observe/metrics.ts";
+import { observeRequests } from "./observe/observe_requests.ts";
+import { observeStore } from "./observe/observe_store.ts";
 import { BodyTooLargeError, UnknownRouteError, WrongMethodError } from "./request_errors.ts";
 import { CACHED_ROUTE, getCached } from "./routes/cached.ts";
 import { postEmbeddings } from "./routes/embeddings.ts";
 import { getHealth } from "./routes/health.ts";
+import { getMetrics } from "./routes/metrics.ts";
 import { getReady } from "./routes/ready.ts";
 import type { FetchPicture } from "./routes/picture_source.ts";
 import type { Draining } from "./stop.ts";
@@ -40,14 +44,17 @@ export interface Dependencies {
 
 /** The edge function as a Hono app: routes, the order of middleware, and what becomes of errors. */
 export function createApp(
-  { manifest, inference, store, limits, access, log, draining, fetchPicture }: Dependencies,
+  { manifest, inference, store: bareStore, limits, access, log, draining, fetchPicture }: Dependencies,
 ): Hono {
   const { maxBytes, maxBatch, maxSeconds, maxQueue, maxUploadBytes } = limits;
+  const metrics = createMetrics(manifest.id);
+  const store = observeStore(bareStore, metrics);
   const embedder = createEmbedder({ bundle: manifest.id, inference, store, maxQueue, log });
   const authorize = createAuthorize(access);
   const app = new Hono();
 
   app.use(requestId());
+  app.use(observeRequests({ metrics, log }));
   app.use(allowPages(access));
   app.use(methodNotAllowed({
     app,
@@ -63,6 +70,7 @@ export function createApp(
   }));
 
   app.get("/healthz", getHealth(manifest.id));
+  app.get("/metrics", authorize("metrics"), getMetrics(metrics.registry));
   if (draining) {
     app.use(async function drain(_, next) {
       const end = draining.begin();
@@ -108,5 +116,6 @@ function refuseBody(maxBytes: number): never {
 
 function answerError(c: Context, error: Error): Response {
   const { status, headers, body } = describeError(error);
+  c.set("errorCode", body.error.code);
   return c.json(body, status as ContentfulStatusCode, { ...headers, "Cache-Control": "no-store" });
 }

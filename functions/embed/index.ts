@@ -1,11 +1,13 @@
 import { createApp } from "./app.ts";
 import { loadDependencies } from "./dependencies.ts";
-import { logToConsole } from "./log.ts";
+import { createConsoleLog } from "./log.ts";
 import { readSettings } from "./settings.ts";
 import { drainOnSignals, exitWithMessage } from "./stop.ts";
 
 const settings = await Promise.try(() => readSettings(Deno.env.get)).catch(exitWithMessage);
-const dependencies = await loadDependencies(settings, logToConsole).catch(exitWithMessage);
+const dependencies = await loadDependencies(settings, createConsoleLog(settings.logLevel)).catch(
+  exitWithMessage,
+);
 const draining = drainOnSignals(async () => {
   dependencies.inference.close();
   await dependencies.store.close();

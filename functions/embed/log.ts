@@ -1,15 +1,29 @@
+export const LOG_LEVELS = ["debug", "info", "warn", "error"] as const;
+export type LogLevel = (typeof LOG_LEVELS)[number];
+
 export interface LogEntry {
+  /** Unless given, "error" if there is an error, else "info". */
+  level?: LogLevel;
   message: string;
   /** Of the request that it happened in, where there is one. */
   requestId?: string;
   error?: unknown;
+  /** What else is known, for machines. Never a picture, a key or an address. */
+  facts?: Record<string, string | number | undefined>;
 }
 
 /** Where the function writes what an operator should know. */
 export type Log = (entry: LogEntry) => void;
 
-/** One line of JSON per entry, on standard error; an error with its stack and causes. */
-export function logToConsole({ error, ...entry }: LogEntry): void {
-  const detail = error === undefined ? {} : { error: Deno.inspect(error, { colors: false }) };
-  console.error(JSON.stringify({ time: new Date().toISOString(), ...entry, ...detail }));
+/**
+ * Makes a log of one line of JSON per entry of this level or above: warnings and errors on standard error, the rest on
+ * standard output; an error with its stack and causes.
+ */
+export function createConsoleLog(lowest: LogLevel): Log {
+  const wanted = new Set(LOG_LEVELS.slice(LOG_LEVELS.indexOf(lowest)));
+  return function logToConsole({ error, level = error === undefined ? "info" : "error", facts, ...entry }) {
+    if (!wanted.has(level)) return;
+    const detail = error === undefined ? {} : { error: Deno.inspect(error, { colors: false }) };
+    console[level](JSON.stringify({ time: new Date().toISOString(), level, ...entry, ...facts, ...detail }));
+  };
 }

@@ -4,6 +4,7 @@ import { type AccessSettings, isLocalOnly } from "./access/access.ts";
 import { type AddressRange, addressRangesSchema, isLoopback } from "./access/client_address.ts";
 import type { Key } from "./access/key.ts";
 import { publishableKeysSchema, secretKeysSchema } from "./access/key_settings.ts";
+import { LOG_LEVELS, type LogLevel } from "./log.ts";
 
 /** The repository's root, whatever the working folder: relative paths and defaults start there. */
 const ROOT = fromFileUrl(new URL("../../", import.meta.url));
@@ -30,6 +31,8 @@ export interface Settings {
   maxQueue: number;
   /** Most bytes that the uploads under way may hold together. */
   maxUploadBytes: number;
+  /** What is less than this is not logged. */
+  logLevel: LogLevel;
 }
 
 /** One or more settings are wrong; the message has a sentence for each. */
@@ -162,6 +165,13 @@ const table = {
     purpose: "Most bytes of all uploads under way; more are answered 503",
     schema: integer(1, 2 ** 40),
   } satisfies Setting<number>,
+  LOG_LEVEL: {
+    default: "info",
+    required: LOG_LEVELS.join(", "),
+    purpose:
+      "What is logged: of requests the failures only (warn), all (info), or those of probes too (debug)",
+    schema: z.enum(LOG_LEVELS),
+  } satisfies Setting<LogLevel>,
 };
 
 type Name = keyof typeof table;
@@ -208,6 +218,7 @@ export function readSettings(get: (name: string) => string | undefined): Setting
     workers: read("WORKERS", table.WORKERS),
     maxQueue: read("MAX_QUEUE", table.MAX_QUEUE),
     maxUploadBytes: read("MAX_UPLOAD_BYTES", table.MAX_UPLOAD_BYTES),
+    logLevel: read("LOG_LEVEL", table.LOG_LEVEL),
   };
   if (problems.length === 0) problems.push(...findContradictions(settings));
   if (problems.length > 0) throw new SettingsError(problems.join("\n"));

@@ -53,6 +53,7 @@ Deno.test("readSettings() reads what is set", () => {
     workers: 5,
     maxQueue: 0,
     maxUploadBytes: 5000,
+    logLevel: "info",
   });
   assertEquals(read({ STORE_URL: "sqlite::memory:" }).storePath, undefined);
 });

@@ -10,7 +10,12 @@ Deno.test({
     "deno task start serves under named permissions, keeps its cache, bears broken uploads, and ends well on a signal",
   async fn() {
     const folder = await Deno.makeTempDir();
-    const settings = { PORT: "0", BUNDLE, STORE_URL: `sqlite://${join(folder, "store", "embeddings.db")}` };
+    const settings = {
+      PORT: "0",
+      BUNDLE,
+      STORE_URL: `sqlite://${join(folder, "store", "embeddings.db")}`,
+      LOG_LEVEL: "warn",
+    };
     let expected;
     for (const [signal, cache] of [["SIGTERM", "miss"], ["SIGINT", "hit"]] as const) {
       const server = startServer(settings);

@@ -27,8 +27,10 @@ export const { manifest } = bundle;
 export const OPEN = { keys: [], anonymous: { allowed: true }, publicLookup: false, trustedProxies: [] };
 
 export interface TestApp {
-  /** What the app logged so far. */
+  /** What the app logged so far, without the lines of requests. */
   logged: LogEntry[];
+  /** The lines of requests so far. */
+  requests: LogEntry[];
   /** Sends a request, from the given address if there is one. */
   request(path: string, init?: RequestInit, from?: string): Promise<Response>;
 }
@@ -44,6 +46,7 @@ export async function withApp(
   { limits, encoder: otherEncoder = encoder, store = openSqliteStore(undefined), ...others }: Instead = {},
 ): Promise<void> {
   const logged: LogEntry[] = [];
+  const requests: LogEntry[] = [];
   const app = createApp({
     manifest,
     inference: createLocalInference(others.manifest ?? manifest, otherEncoder, 25_000_000),
@@ -57,13 +60,13 @@ export async function withApp(
       maxUploadBytes: 100_000_000,
       ...limits,
     },
-    log: (entry) => logged.push(entry),
+    log: (entry) => (entry.message === "request" ? requests : logged).push(entry),
     ...others,
   });
   try {
     const request = async (path: string, init?: RequestInit, from?: string) =>
       await app.request(path, init, from === undefined ? {} : { remoteAddr: { hostname: from } });
-    await use({ logged, request });
+    await use({ logged, requests, request });
   } finally {
     await store.close();
   }

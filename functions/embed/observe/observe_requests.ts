@@ -1,0 +1,67 @@
+import { trace } from "@opentelemetry/api";
+import type { Context, MiddlewareHandler } from "hono";
+import { routePath } from "hono/route";
+import type { Log, LogLevel } from "../log.ts";
+import type { Metrics } from "./metrics.ts";
+
+declare module "hono" {
+  interface ContextVariableMap {
+    /** Of an answer that is an error. */
+    errorCode: string;
+  }
+}
+
+/** Asked every few seconds by machines; nobody wants to read that they answered. */
+const PROBES = new Set(["/healthz", "/readyz", "/metrics"]);
+
+export interface ObserveOptions {
+  metrics: Metrics;
+  log: Log;
+}
+
+/**
+ * Logs and counts every request, and names its span, where Deno's OpenTelemetry makes one, after the route. What is
+ * told of a request are the route's pattern, sizes, times, codes and names of keys: no path, no address, no content.
+ */
+export function observeRequests({ metrics, log }: ObserveOptions): MiddlewareHandler {
+  return async function observed(c, next) {
+    const start = performance.now();
+    metrics.requestsInFlight.inc();
+    await next();
+    metrics.requestsInFlight.dec();
+    const ms = performance.now() - start;
+    const [{ method }, { status }, route, code] = [c.req, c.res, matchedRoute(c), c.get("errorCode")];
+
+    metrics.requests.inc({ method, route, status });
+    metrics.requestSeconds.observe({ method, route }, ms / 1000);
+    if (code !== undefined) metrics.errors.inc({ code });
+    trace.getActiveSpan()?.updateName(`${method} ${route}`).setAttribute("http.route", route);
+    log({
+      level: levelOf(status, route),
+      message: "request",
+      requestId: c.get("requestId"),
+      facts: {
+        method,
+        route,
+        status,
+        code,
+        ms: Math.round(ms * 100) / 100,
+        bytes: Number(c.req.header("Content-Length")) || undefined,
+        key: c.get("keyName"),
+        cache: c.res.headers.get("X-Cache") ?? undefined,
+      },
+    });
+  };
+}
+
+/** The pattern of the route that answered; "none" where only middleware matched. */
+function matchedRoute(c: Context): string {
+  const path = routePath(c, -1);
+  return path.endsWith("*") ? "none" : path;
+}
+
+function levelOf(status: number, route: string): LogLevel {
+  if (status === 500) return "error";
+  if (status > 500) return "warn";
+  return PROBES.has(route) ? "debug" : "info";
+}
