@@ -11,8 +11,10 @@ import { allowPages } from "./access/pages.ts";
 import { admission } from "./admission.ts";
 import { deadline } from "./deadline.ts";
 import { describeError, isUnexpected } from "./errors.ts";
+import type { FetchPicture } from "./fetch/fetch_picture.ts";
 import { createEmbedder } from "./inference/embedder.ts";
 import type { Inference } from "./inference/inference.ts";
+import { WaitingLine } from "./inference/waiting_line.ts";
 import type { Log } from "./log.ts";
 import { createMetrics } from "./observe/metrics.ts";
 import { observeRequests } from "./observe/observe_requests.ts";
@@ -23,7 +25,6 @@ import { postEmbeddings } from "./routes/embeddings.ts";
 import { getHealth } from "./routes/health.ts";
 import { getMetrics } from "./routes/metrics.ts";
 import { getReady } from "./routes/ready.ts";
-import type { FetchPicture } from "./routes/picture_source.ts";
 import type { Draining } from "./stop.ts";
 import type { Settings } from "./settings.ts";
 import type { Store } from "./store/store.ts";
@@ -93,6 +94,7 @@ export function createApp(
     postEmbeddings({
       manifest,
       embed: embedder.embed,
+      fetching: new WaitingLine(Math.max(1, Math.floor(maxUploadBytes / maxBytes)), maxQueue),
       maxBatch,
       fetchPicture,
     }),

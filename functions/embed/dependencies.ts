@@ -1,6 +1,7 @@
 import { join } from "@std/path";
 import { type Bundle, openBundle } from "../../shared/bundle.ts";
 import type { Dependencies } from "./app.ts";
+import type { FetchPicture } from "./fetch/fetch_picture.ts";
 import { openInferencePool } from "./inference/inference_pool.ts";
 import type { Log } from "./log.ts";
 import type { Settings } from "./settings.ts";
@@ -24,7 +25,29 @@ export async function loadDependencies(settings: Settings, log: Log): Promise<De
   const bundle = await readBundle(settings.bundle);
   const store = await openThreadedStore(settings.storePath);
   const inference = await openInferencePool({ bundle, workers, maxPixels, maxSeconds, log });
-  return { manifest: bundle.manifest, inference, store, limits: settings, access: settings.access, log };
+  return {
+    manifest: bundle.manifest,
+    inference,
+    store,
+    limits: settings,
+    access: settings.access,
+    log,
+    fetchPicture: await loadFetchPicture(settings),
+  };
+}
+
+/** What fetches pictures by their URLs, loaded only where that is enabled. */
+async function loadFetchPicture(
+  { allowUrls, maxBytes, urlSeconds, urlRedirects }: Settings,
+): Promise<FetchPicture | undefined> {
+  if (allowUrls.length === 0) return undefined;
+  const { createFetchPicture } = await import("./fetch/fetch_picture.ts");
+  return createFetchPicture({
+    allowed: allowUrls,
+    maxBytes,
+    maxSeconds: urlSeconds,
+    maxRedirects: urlRedirects,
+  });
 }
 
 async function readBundle(folder: string): Promise<Bundle> {

@@ -46,6 +46,36 @@ export class UrlsDisabledError extends RequestError {
   override name = "UrlsDisabledError";
 }
 
+/** Not an https URL, or one with a user name or password. */
+export class InvalidUrlError extends RequestError {
+  override name = "InvalidUrlError";
+}
+
+/** A URL of a host that is not on the allow-list. */
+export class UrlNotAllowedError extends RequestError {
+  override name = "UrlNotAllowedError";
+}
+
+/** A URL of an allowed host that has an address which is not public. */
+export class AddressNotPublicError extends RequestError {
+  override name = "AddressNotPublicError";
+}
+
+/** A host that cannot be reached over https, breaks off, or takes too long. */
+export class UrlUnreachableError extends RequestError {
+  override name = "UrlUnreachableError";
+}
+
+/** A host that answers, but not with a picture. */
+export class UrlAnswerError extends RequestError {
+  override name = "UrlAnswerError";
+}
+
+/** A picture at a URL that has more bytes than the limit. */
+export class UrlTooLargeError extends RequestError {
+  override name = "UrlTooLargeError";
+}
+
 /** More pictures in one request than the limit. */
 export class TooManyPicturesError extends RequestError {
   override name = "TooManyPicturesError";

@@ -1,4 +1,6 @@
 import { dirname, fromFileUrl } from "@std/path";
+import type { AllowedHost } from "./fetch/allow_list.ts";
+import { specialRangesWithout } from "./fetch/public_address.ts";
 import { describeSettings, readSettings, SETTING_NAMES, type Settings } from "./settings.ts";
 import { exitWithMessage, STOP_SIGNALS } from "./stop.ts";
 
@@ -20,9 +22,9 @@ if (Deno.args.length > 0) {
   Deno.exit(help ? 0 : 2);
 }
 const settings = await Promise.try(() => readSettings(Deno.env.get)).catch(exitWithMessage);
-requireFreePort(settings);
+const address = requireFreePort(settings);
 
-const server = new Deno.Command("deno", { args: serveArguments(settings) }).spawn();
+const server = new Deno.Command("deno", { args: serveArguments(settings, address) }).spawn();
 for (const signal of STOP_SIGNALS) {
   Deno.addSignalListener(signal, () => {
     try {
@@ -34,7 +36,10 @@ for (const signal of STOP_SIGNALS) {
 }
 Deno.exit((await server.status).code);
 
-function serveArguments({ host, port, bundle, storePath }: Settings): string[] {
+function serveArguments(
+  { host, port, bundle, storePath, allowUrls }: Settings,
+  address: string,
+): string[] {
   const store = storePath === undefined ? [] : [dirname(storePath)];
   // Workers are modules that are loaded while it runs; onnxruntime-web and the codecs read their .wasm files.
   const modules = ["functions/embed", "shared", "node_modules"]
@@ -49,14 +54,30 @@ function serveArguments({ host, port, bundle, storePath }: Settings): string[] {
     `--allow-read=${[...modules, bundle, ...store].join(",")}`,
     ...store.map((folder) => `--allow-write=${folder}`),
     `--allow-env=${SETTING_NAMES.join(",")},IMAGESCRIPT_WASM_SIMD`,
+    ...networkArguments(allowUrls, address),
     fromFileUrl(new URL("./index.ts", import.meta.url)),
   ];
 }
 
-/** `deno serve` meets a busy port only after it has loaded everything, and then with a stack trace. */
-function requireFreePort({ host: hostname, port }: Settings): void {
+/**
+ * Connections go to the hosts of ALLOW_URLS only, and there to public addresses: Deno looks at what a name resolves to
+ * before it connects. The server's own range has to be left to it, for listening, and IPv6 has no ranges here; there
+ * the function's own check stands alone.
+ */
+function networkArguments(allowUrls: AllowedHost[], address: string): string[] {
+  if (allowUrls.length === 0) return [];
+  return [
+    `--allow-net=${[...new Set(allowUrls.map(({ hostname }) => hostname))].join(",")}`,
+    `--deny-net=${specialRangesWithout(address).join(",")}`,
+  ];
+}
+
+/** `deno serve` meets a busy port only after it has loaded everything, and then with a stack trace. Returns the host's address. */
+function requireFreePort({ host: hostname, port }: Settings): string {
   try {
-    Deno.listen({ hostname, port }).close();
+    const listener = Deno.listen({ hostname, port });
+    listener.close();
+    return listener.addr.hostname;
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
     console.error(

@@ -4,6 +4,7 @@ import { type AccessSettings, isLocalOnly } from "./access/access.ts";
 import { type AddressRange, addressRangesSchema, isLoopback } from "./access/client_address.ts";
 import type { Key } from "./access/key.ts";
 import { publishableKeysSchema, secretKeysSchema } from "./access/key_settings.ts";
+import { type AllowedHost, allowListSchema } from "./fetch/allow_list.ts";
 import { LOG_LEVELS, type LogLevel } from "./log.ts";
 
 /** The repository's root, whatever the working folder: relative paths and defaults start there. */
@@ -22,6 +23,12 @@ export interface Settings {
   maxPixels: number;
   /** Most pictures in one request. */
   maxBatch: number;
+  /** Hosts that pictures are fetched from by their URLs; none is the default. */
+  allowUrls: AllowedHost[];
+  /** Longest time that fetching one picture may take. */
+  urlSeconds: number;
+  /** Most redirects that are followed for one picture. */
+  urlRedirects: number;
   /** Longest time that an upload and its embedding may take together. */
   maxSeconds: number;
   access: AccessSettings;
@@ -108,6 +115,24 @@ const table = {
     required: "a whole number of pictures from 1 to 1000",
     purpose: "Most pictures in one request",
     schema: integer(1, 1000),
+  } satisfies Setting<number>,
+  ALLOW_URLS: {
+    default: "",
+    required: "host names with commas between, such as photos.example.com,*.cdn.example.com",
+    purpose: "Hosts that pictures are fetched from by https URL; none if empty",
+    schema: allowListSchema,
+  } satisfies Setting<AllowedHost[]>,
+  URL_SECONDS: {
+    default: "10",
+    required: "a whole number of seconds from 1 to 3600",
+    purpose: "Longest time to fetch one picture by its URL",
+    schema: integer(1, 3600),
+  } satisfies Setting<number>,
+  URL_REDIRECTS: {
+    default: "3",
+    required: "a whole number from 0 to 20",
+    purpose: "Most redirects that are followed to one picture",
+    schema: integer(0, 20),
   } satisfies Setting<number>,
   MAX_SECONDS: {
     default: "30",
@@ -205,6 +230,9 @@ export function readSettings(get: (name: string) => string | undefined): Setting
     maxBytes: read("MAX_BYTES", table.MAX_BYTES),
     maxPixels: read("MAX_PIXELS", table.MAX_PIXELS),
     maxBatch: read("MAX_BATCH", table.MAX_BATCH),
+    allowUrls: read("ALLOW_URLS", table.ALLOW_URLS),
+    urlSeconds: read("URL_SECONDS", table.URL_SECONDS),
+    urlRedirects: read("URL_REDIRECTS", table.URL_REDIRECTS),
     maxSeconds: read("MAX_SECONDS", table.MAX_SECONDS),
     access: {
       keys: [

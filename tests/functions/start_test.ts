@@ -1,7 +1,7 @@
 import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { join } from "@std/path";
 import { startServer } from "./server_process.ts";
-import { answer, manifest, photo, upload } from "./test_app.ts";
+import { answer, batch, json, manifest, photo, upload } from "./test_app.ts";
 
 const BUNDLE = "fixtures/bundle";
 
@@ -36,6 +36,31 @@ Deno.test({
     }
     await Deno.remove(folder, { recursive: true });
   },
+});
+
+Deno.test("deno task start may connect to the hosts of ALLOW_URLS, and to none without it", async () => {
+  // A name that no resolver knows: what is seen here is that the server may ask for it.
+  const input = ["https://pictures.invalid/a.jpg", "https://elsewhere.invalid/a.jpg"];
+  for (
+    const [urls, codes] of [
+      ["*.cdn.invalid,pictures.invalid", ["url_unreachable", "url_not_allowed"]],
+      ["", ["urls_disabled", "urls_disabled"]],
+    ] as const
+  ) {
+    const server = startServer({
+      PORT: "0",
+      BUNDLE,
+      STORE_URL: "sqlite::memory:",
+      ALLOW_ANONYMOUS: "true",
+      ALLOW_URLS: urls,
+    });
+    const { data } = await batch(await fetch(await server.url, json({ input })));
+    const errors = data.map((item) => item.object === "error" ? item.error : undefined);
+    assertEquals(errors.map((error) => error?.code), [...codes]);
+    if (urls) assertMatch(errors[0]!.message, /ENOTFOUND|EAI_AGAIN/);
+    server.stop("SIGTERM");
+    assertEquals((await server.ended).code, 0);
+  }
 });
 
 /** Starts an upload, and breaks it off. */

@@ -1,12 +1,19 @@
 import { pooledMap } from "@std/async/pool";
 import { describeError } from "../errors.ts";
 import type { EmbedResult } from "../inference/embedder.ts";
+import type { WaitingLine } from "../inference/waiting_line.ts";
 import type { PictureSource } from "./picture_source.ts";
 
 /** Pictures of one request that are in memory at a time. Inference does them one after another anyway. */
 const AT_A_TIME = 4;
 
 export type Embed = (bytes: Uint8Array, signal: AbortSignal) => Promise<EmbedResult>;
+
+export interface EmbedEachOptions {
+  embed: Embed;
+  /** Where pictures wait that are fetched: no more of them are in memory than it has slots, whoever asked for them. */
+  fetching: WaitingLine;
+}
 
 /**
  * Embeds pictures, and tells for each, in their order, what came of it: an embedding, or an error that is the
@@ -17,15 +24,16 @@ export type Embed = (bytes: Uint8Array, signal: AbortSignal) => Promise<EmbedRes
  */
 export async function embedEach(
   pictures: PictureSource[],
-  embed: Embed,
+  { embed, fetching }: EmbedEachOptions,
   signal: AbortSignal,
 ): Promise<(EmbedResult | Error)[]> {
   const stop = new AbortController();
   const either = AbortSignal.any([signal, stop.signal]);
   const embedOne = async (picture: PictureSource): Promise<EmbedResult | Error> => {
     either.throwIfAborted();
+    const work = async () => await embed(await picture.read(either), either);
     try {
-      return await embed(await picture(either), either);
+      return await (picture.isRemote ? fetching.run(work, either) : work());
     } catch (error) {
       if (error instanceof Error && describeError(error).status < 500) return error;
       stop.abort(error);

@@ -1,24 +1,23 @@
 import type { Context } from "hono";
 import type { Manifest } from "../../../shared/bundle.ts";
 import { cachedPath, embeddingItem, failureItem, listAnswer } from "./answer.ts";
-import { type Embed, embedEach } from "./embed_each.ts";
+import { embedEach, type EmbedEachOptions } from "./embed_each.ts";
 import { vectorFormat } from "./options.ts";
 import { type ReadOptions, readRequest } from "./request_body.ts";
 
-export interface EmbeddingsOptions extends ReadOptions {
+export interface EmbeddingsOptions extends ReadOptions, EmbedEachOptions {
   manifest: Manifest;
-  embed: Embed;
 }
 
 /**
  * `POST /v1/embeddings`: the embeddings of the pictures in the request. Of several pictures, each has its embedding or
  * its error; the error of a single one is the answer's own.
  */
-export function postEmbeddings({ manifest, embed, ...options }: EmbeddingsOptions) {
+export function postEmbeddings({ manifest, ...options }: EmbeddingsOptions) {
   return async function embeddings(c: Context<{ Variables: { signal: AbortSignal } }>): Promise<Response> {
     const request = await readRequest(c.req, options);
     const format = vectorFormat(request.options, manifest);
-    const results = await embedEach(request.pictures, embed, c.get("signal"));
+    const results = await embedEach(request.pictures, options, c.get("signal"));
     const [only] = results;
     if (results.length === 1) {
       if (only instanceof Error) throw only;

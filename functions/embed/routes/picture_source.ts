@@ -1,5 +1,6 @@
 import { decodeBase64 } from "@std/encoding/base64";
 import type { PictureInput } from "../../../shared/api.ts";
+import type { FetchPicture } from "../fetch/fetch_picture.ts";
 import { sniff } from "../../../shared/image/sniff.ts";
 import {
   EmptyBodyError,
@@ -9,21 +10,26 @@ import {
 } from "../request_errors.ts";
 
 /**
- * Gives a picture's bytes when its turn comes: decodes them from text, or fetches them. So a picture that cannot be
- * had fails alone, and no more of them are in memory than are being worked on.
+ * A picture that is yet to be had: decoded from text, or fetched. So one that cannot be had fails alone, and no more of
+ * them are in memory than are being worked on.
  */
-export type PictureSource = (signal: AbortSignal) => Promise<Uint8Array>;
-
-/** Fetches a picture from an https URL. */
-export type FetchPicture = (url: string, signal: AbortSignal) => Promise<Uint8Array>;
+export interface PictureSource {
+  /** Whether its bytes are somewhere else, and not among those of the request. */
+  isRemote: boolean;
+  /** @throws {RequestError} of the class that says why the picture cannot be had */
+  read(signal: AbortSignal): Promise<Uint8Array>;
+}
 
 /**
  * A source of bytes that are there already.
  *
  * @param param where they stood in the request, for the error that says that there are none
  */
-export function fromBlob(blob: Blob, param: string | null = null): PictureSource {
-  return async () => requireBytes(new Uint8Array(await blob.arrayBuffer()), param);
+export function fromBlob(blob: Blob, param: string): PictureSource {
+  return {
+    isRemote: false,
+    read: async () => requireBytes(new Uint8Array(await blob.arrayBuffer()), param),
+  };
 }
 
 /**
@@ -39,15 +45,26 @@ export function fromInput(
   fetchPicture: FetchPicture | undefined,
 ): PictureSource {
   const text = textOf(input);
-  return async (signal) => {
-    if (/^data:/i.test(text)) return requireBytes(decodeDataUri(text, param), param);
-    if (!/^[a-z][a-z\d+.-]*:/i.test(text)) return decodePicture(text, param);
-    if (fetchPicture) return requireBytes(await fetchPicture(text, signal), param);
+  if (/^data:/i.test(text)) {
+    return fromText(() => requireBytes(decodeDataUri(text, param), param));
+  }
+  if (!/^[a-z][a-z\d+.-]*:/i.test(text)) return fromText(() => decodePicture(text, param));
+  if (fetchPicture) {
+    return {
+      isRemote: true,
+      read: async (signal) => requireBytes(await fetchPicture(text, param, signal), param),
+    };
+  }
+  return fromText(() => {
     throw new UrlsDisabledError(
       "Cannot embed: pictures must be sent with the request, since URLs are not enabled here: received a URL",
       { param },
     );
-  };
+  });
+}
+
+function fromText(decode: () => Uint8Array): PictureSource {
+  return { isRemote: false, read: () => Promise.try(decode) };
 }
 
 function textOf(input: PictureInput): string {
@@ -56,7 +73,7 @@ function textOf(input: PictureInput): string {
   return typeof input.image_url === "string" ? input.image_url : input.image_url.url;
 }
 
-function requireBytes(bytes: Uint8Array, param: string | null): Uint8Array {
+function requireBytes(bytes: Uint8Array, param: string): Uint8Array {
   if (bytes.length > 0) return bytes;
   throw new EmptyBodyError("Cannot embed: there must be a picture: received no bytes", { param });
 }

@@ -1,6 +1,7 @@
 import type { HonoRequest } from "hono";
 import type { z } from "zod";
 import { embeddingRequestSchema, type Options, optionsSchema } from "../../../shared/api.ts";
+import type { FetchPicture } from "../fetch/fetch_picture.ts";
 import {
   EmptyBodyError,
   InvalidFormError,
@@ -10,7 +11,7 @@ import {
   TooManyPicturesError,
 } from "../request_errors.ts";
 import { optionError, parseOptions, type TextOptions } from "./options.ts";
-import { type FetchPicture, fromBlob, fromInput, type PictureSource } from "./picture_source.ts";
+import { fromBlob, fromInput, type PictureSource } from "./picture_source.ts";
 
 /** What a request asks for, however it was written. */
 export interface RequestBody {
@@ -57,7 +58,7 @@ async function readBody(request: HonoRequest, { fetchPicture }: ReadOptions): Pr
   const isJson = mediaType === "application/json" || bytes[0] === "{".charCodeAt(0);
   return isJson
     ? readJson(new TextDecoder().decode(bytes), fetchPicture)
-    : { pictures: [() => Promise.resolve(bytes)], options: {} };
+    : { pictures: [{ isRemote: false, read: () => Promise.resolve(bytes) }], options: {} };
 }
 
 async function readForm(request: HonoRequest): Promise<RequestBody> {
