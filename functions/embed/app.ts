@@ -3,6 +3,7 @@ import { bodyLimit } from "hono/body-limit";
 import { etag } from "hono/etag";
 import { methodNotAllowed } from "hono/method-not-allowed";
 import { requestId } from "hono/request-id";
+import { timing } from "hono/timing";
 import type { ContentfulStatusCode } from "hono/utils/http-status";
 import type { Manifest } from "../../shared/bundle.ts";
 import type { AccessSettings } from "./access/access.ts";
@@ -17,6 +18,7 @@ import type { Inference } from "./inference/inference.ts";
 import { WaitingLine } from "./inference/waiting_line.ts";
 import type { Log } from "./log.ts";
 import { createMetrics } from "./observe/metrics.ts";
+import { observeInference, observeLine } from "./observe/observe_inference.ts";
 import { observeRequests } from "./observe/observe_requests.ts";
 import { observeStore } from "./observe/observe_store.ts";
 import { BodyTooLargeError, UnknownRouteError, WrongMethodError } from "./request_errors.ts";
@@ -50,12 +52,20 @@ export function createApp(
   const { maxBytes, maxBatch, maxSeconds, maxQueue, maxUploadBytes } = limits;
   const metrics = createMetrics(manifest.id);
   const store = observeStore(bareStore, metrics);
-  const embedder = createEmbedder({ bundle: manifest.id, inference, store, maxQueue, log });
+  const embedder = createEmbedder({
+    bundle: manifest.id,
+    inference: observeInference(inference, metrics),
+    store,
+    maxQueue,
+    log,
+  });
+  observeLine(embedder.line, metrics);
   const authorize = createAuthorize(access);
   const app = new Hono();
 
   app.use(requestId());
   app.use(observeRequests({ metrics, log }));
+  app.use("/v1/*", timing({ totalDescription: "" }));
   app.use(allowPages(access));
   app.use(methodNotAllowed({
     app,

@@ -1,6 +1,6 @@
 import { trace } from "@opentelemetry/api";
 import type { Context, MiddlewareHandler } from "hono";
-import { routePath } from "hono/route";
+import { matchedRoutes } from "hono/route";
 import type { Log, LogLevel } from "../log.ts";
 import type { Metrics } from "./metrics.ts";
 
@@ -30,7 +30,7 @@ export function observeRequests({ metrics, log }: ObserveOptions): MiddlewareHan
     await next();
     metrics.requestsInFlight.dec();
     const ms = performance.now() - start;
-    const [{ method }, { status }, route, code] = [c.req, c.res, matchedRoute(c), c.get("errorCode")];
+    const [{ method }, { status }, route, code] = [c.req, c.res, patternOf(c), c.get("errorCode")];
 
     metrics.requests.inc({ method, route, status });
     metrics.requestSeconds.observe({ method, route }, ms / 1000);
@@ -54,10 +54,9 @@ export function observeRequests({ metrics, log }: ObserveOptions): MiddlewareHan
   };
 }
 
-/** The pattern of the route that answered; "none" where only middleware matched. */
-function matchedRoute(c: Context): string {
-  const path = routePath(c, -1);
-  return path.endsWith("*") ? "none" : path;
+/** The pattern of the route that answered; "none" where there is none for the path and method. Middleware is for ALL. */
+function patternOf(c: Context): string {
+  return matchedRoutes(c).findLast(({ method }) => method !== "ALL")?.path ?? "none";
 }
 
 function levelOf(status: number, route: string): LogLevel {

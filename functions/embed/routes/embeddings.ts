@@ -1,5 +1,6 @@
 import type { Context } from "hono";
 import type { Manifest } from "../../../shared/bundle.ts";
+import { tellTimes } from "../observe/server_timing.ts";
 import { cachedPath, embeddingItem, failureItem, listAnswer } from "./answer.ts";
 import { embedEach, type EmbedEachOptions } from "./embed_each.ts";
 import { vectorFormat } from "./options.ts";
@@ -18,6 +19,7 @@ export function postEmbeddings({ manifest, ...options }: EmbeddingsOptions) {
     const request = await readRequest(c.req, options);
     const format = vectorFormat(request.options, manifest);
     const results = await embedEach(request.pictures, options, c.get("signal"));
+    tellTimes(c, results.flatMap((result) => result instanceof Error ? [] : [result.times]));
     const [only] = results;
     if (results.length === 1) {
       if (only instanceof Error) throw only;
