@@ -27,7 +27,7 @@ import { postEmbeddings } from "./routes/embeddings.ts";
 import { getHealth } from "./routes/health.ts";
 import { getMetrics } from "./routes/metrics.ts";
 import { getReady } from "./routes/ready.ts";
-import type { Draining } from "./stop.ts";
+import { type Draining, stoppingError } from "./stop.ts";
 import type { Settings } from "./settings.ts";
 import type { Store } from "./store/store.ts";
 
@@ -117,7 +117,8 @@ export function createApp(
     if (isUnexpected(error)) {
       log({ message: `${c.req.method} ${c.req.path} failed`, requestId: c.get("requestId"), error });
     }
-    return answerError(c, error);
+    const cutOff = draining?.stopping && error instanceof Deno.errors.BadResource;
+    return answerError(c, cutOff ? stoppingError() : error);
   });
   return app;
 }

@@ -2,7 +2,7 @@ import { dirname, fromFileUrl } from "@std/path";
 import type { AllowedHost } from "./fetch/allow_list.ts";
 import { specialRangesWithout } from "./fetch/public_address.ts";
 import { describeSettings, readSettings, SETTING_NAMES, type Settings } from "./settings.ts";
-import { exitWithMessage, STOP_SIGNALS } from "./stop.ts";
+import { DRAIN_SIGNAL, exitWithMessage, STOP_SIGNALS } from "./stop.ts";
 
 /*
  * `deno task start`: validates the settings and runs index.ts under `deno serve`, which may do what the settings
@@ -28,7 +28,7 @@ const server = new Deno.Command("deno", { args: serveArguments(settings, address
 for (const signal of STOP_SIGNALS) {
   Deno.addSignalListener(signal, () => {
     try {
-      server.kill(signal);
+      server.kill(DRAIN_SIGNAL);
     } catch {
       // It has ended already, as after Ctrl-C, which a terminal sends to both.
     }

@@ -106,9 +106,9 @@ const table = {
   } satisfies Setting<number>,
   MAX_PIXELS: {
     default: "50000000",
-    required: "a whole number of pixels from 1 to 1000000000",
+    required: "a whole number of pixels from 1024 to 1000000000",
     purpose: "Largest picture, as width x height in its header",
-    schema: integer(1, 1e9),
+    schema: integer(1024, 1e9),
   } satisfies Setting<number>,
   MAX_BATCH: {
     default: "32",

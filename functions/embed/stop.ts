@@ -4,6 +4,12 @@ import { StoppingError } from "./request_errors.ts";
 /** Signals that ask a process to stop; Windows knows SIGINT only. */
 export const STOP_SIGNALS: Deno.Signal[] = Deno.build.os === "windows" ? ["SIGINT"] : ["SIGINT", "SIGTERM"];
 
+/**
+ * What the launcher sends in place of these: on SIGTERM and SIGINT Deno itself closes the listener and cuts off the bodies
+ * that are being read.
+ */
+export const DRAIN_SIGNAL: Deno.Signal = Deno.build.os === "windows" ? "SIGINT" : "SIGUSR2";
+
 /** Longest time from a signal to the end. */
 const GRACE_SECONDS = 5;
 /** Of that, what is left for closing. */
@@ -12,8 +18,15 @@ const CLOSING_SECONDS = 0.5;
 const SENDING_SECONDS = 0.05;
 
 export interface Draining {
+  /** Whether the process is about to end. */
+  readonly stopping: boolean;
   /** Throws once the process is about to end; counts the request until the function that it gives is called. */
   begin(): () => void;
+}
+
+/** @returns the error of a request that is refused, or cut off, because the process is about to end */
+export function stoppingError(): StoppingError {
+  return new StoppingError("Cannot answer: the server must not be about to end: it is; ask again");
 }
 
 /**
@@ -38,13 +51,14 @@ export function drainOnSignals(close: () => Promise<void>): Draining {
     await close();
     Deno.exit(0);
   };
-  for (const signal of STOP_SIGNALS) Deno.addSignalListener(signal, stop);
+  for (const signal of new Set([...STOP_SIGNALS, DRAIN_SIGNAL])) Deno.addSignalListener(signal, stop);
 
   return {
+    get stopping() {
+      return stopping;
+    },
     begin() {
-      if (stopping) {
-        throw new StoppingError("Cannot answer: the server must not be about to end: it is; ask another");
-      }
+      if (stopping) throw stoppingError();
       running++;
       return () => {
         if (--running === 0 && stopping) becomeIdle();

@@ -16,7 +16,7 @@ import { createEncoder, type Encoder } from "../../shared/encoder.ts";
 const FIXTURES = new URL("../../fixtures/", import.meta.url);
 
 /** One encoder for all tests of a file, since a session's memory is never given back. */
-const bundle = await openBundle(
+export const bundle = await openBundle(
   await Deno.readTextFile(new URL("bundle/manifest.json", FIXTURES)),
   await Deno.readFile(new URL("bundle/encoder.onnx", FIXTURES)),
 );

@@ -1,0 +1,76 @@
+import { assert, assertEquals, assertRejects } from "@std/assert";
+import { Image } from "imagescript";
+import { type Inference, InferenceFailedError } from "../../../functions/embed/inference/inference.ts";
+import { openInferencePool, type PoolOptions } from "../../../functions/embed/inference/inference_pool.ts";
+import { createLocalInference } from "../../../functions/embed/inference/local_inference.ts";
+import type { LogEntry } from "../../../functions/embed/log.ts";
+import { DamagedImageError, ImageTooLargeError } from "../../../shared/image/errors.ts";
+import { bundle, encoder, manifest, photo } from "../test_app.ts";
+
+async function withPool(
+  use: (pool: Inference, logged: LogEntry[]) => Promise<void>,
+  options: Partial<PoolOptions> = {},
+): Promise<void> {
+  const logged: LogEntry[] = [];
+  const log = (entry: LogEntry) => void logged.push(entry);
+  const pool = await openInferencePool({
+    ...{ bundle, workers: 1, maxPixels: 25_000_000, maxSeconds: 10, log },
+    ...options,
+  });
+  try {
+    await use(pool, logged);
+  } finally {
+    pool.close();
+  }
+}
+
+Deno.test("openInferencePool() gives the vectors that this thread gives, to the bit", async () => {
+  const local = createLocalInference(manifest, encoder, 25_000_000);
+  await withPool(async (pool) => {
+    assertEquals(pool.slots, 2);
+    const photos = await Promise.all([photo(0), photo(1)]);
+    const inferred = await Promise.all(photos.map((bytes) => pool.infer(bytes)));
+    for (const [index, bytes] of photos.entries()) {
+      const { times, ...image } = inferred[index]!;
+      const { times: _, ...expected } = await local.infer(bytes);
+      assertEquals(image, expected);
+      assert(times.decode > 0 && times.preprocess > 0 && times.infer > 0);
+    }
+  }, { workers: 2 });
+});
+
+Deno.test("a pool refuses a broken picture by name, with the worker that it has", async () => {
+  await withPool(async (pool, logged) => {
+    const cut = (await photo(0)).slice(0, 3000);
+    await assertRejects(() => pool.infer(cut), DamagedImageError, "Cannot decode the JPEG");
+    const large = await new Image(151, 150).encode();
+    await assertRejects(() => pool.infer(large), ImageTooLargeError, "received 151 x 150");
+    await pool.infer(await new Image(150, 150).encode());
+    assertEquals(logged, []);
+  }, { maxPixels: 22_500 });
+});
+
+Deno.test("a pool replaces a worker that is at one picture for too long, and loses that picture alone", async () => {
+  await withPool(async (pool, logged) => {
+    // One colour, so that the file is small: some 200 ms to decode.
+    const slow = await new Image(5000, 5000).encode(1);
+    const started = performance.now();
+    await assertRejects(
+      () => pool.infer(slow),
+      InferenceFailedError,
+      "the worker that had the picture failed",
+    );
+    assert(performance.now() - started < 5000);
+    assertEquals(logged.map(({ message }) => message), ["An inference worker failed and is replaced"]);
+    assertEquals((await pool.infer(await photo(0))).vector.length, encoder.dimensions);
+  }, { maxSeconds: 0.05 });
+});
+
+Deno.test("openInferencePool() says why it cannot open a bundle", async () => {
+  const broken = { ...bundle, encoder: bundle.encoder.slice(0, 1000) };
+  await assertRejects(
+    () => withPool(() => Promise.resolve(), { bundle: broken }),
+    Error,
+    "Cannot load the encoder",
+  );
+});
