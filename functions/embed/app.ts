@@ -11,6 +11,7 @@ import { createAuthorize } from "./access/authorize.ts";
 import { allowPages } from "./access/pages.ts";
 import { admission } from "./admission.ts";
 import { deadline } from "./deadline.ts";
+import { drain } from "./drain.ts";
 import { describeError, isUnexpected } from "./errors.ts";
 import type { FetchPicture } from "./fetch/fetch_picture.ts";
 import { createEmbedder } from "./inference/embedder.ts";
@@ -82,20 +83,11 @@ export function createApp(
 
   app.get("/healthz", getHealth(manifest.id));
   app.get("/metrics", authorize("metrics"), getMetrics(metrics.registry));
-  if (draining) {
-    app.use(async function drain(_, next) {
-      const end = draining.begin();
-      try {
-        await next();
-      } finally {
-        end();
-      }
-    });
-  }
-  app.get("/readyz", deadline(maxSeconds), getReady(manifest.id, embedder));
-  app.get(CACHED_ROUTE, authorize("lookup"), etag(), getCached(manifest, store));
+  app.get("/readyz", drain(draining), deadline(maxSeconds), getReady(manifest.id, embedder));
+  app.get(CACHED_ROUTE, drain(draining), authorize("lookup"), etag(), getCached(manifest, store));
   app.post(
     "/v1/embeddings",
+    drain(draining),
     authorize("embed"),
     admission({ maxBytes, maxUploadBytes, line: embedder.line }),
     deadline(maxSeconds),
