@@ -1,5 +1,4 @@
 import { Command } from "commander";
-import { RandomStream } from "../../trainer/data/random.ts";
 import type { Architecture } from "../../trainer/moco/architecture.ts";
 import { compileMoCo, type Trainer } from "../../trainer/moco/compiled.ts";
 import { initialState } from "../../trainer/moco/initialize.ts";
@@ -67,8 +66,7 @@ function createMoCo(tf: typeof TensorFlow, { width }: Options): MoCo {
   const architecture: Architecture = {
     ...{ block: "BasicBlock", layers: [2, 2, 2, 2], width, stem: "cifar", mlp: true, dim: DIM },
   };
-  const random = new RandomStream(0, 0, 0, "start");
-  const state = initialState(architecture, K, () => random.uniform());
+  const state = initialState(architecture, K, 0);
   const settings = {
     architecture,
     K,

@@ -2,7 +2,6 @@ import { Command } from "commander";
 import { resolve } from "@std/path";
 import { findPictures } from "../../trainer/data/picture_source.ts";
 import { ViewLoader } from "../../trainer/data/loader.ts";
-import { RandomStream } from "../../trainer/data/random.ts";
 import { viewsNamed } from "../../trainer/data/views.ts";
 import { initialState } from "../../trainer/moco/initialize.ts";
 import { createTrainer, runStep } from "../../trainer/moco/run_step.ts";
@@ -48,8 +47,7 @@ export async function run(args: string[]): Promise<void> {
   const source = { pictures, paths, size, batch, seed, views: viewsNamed(settings.views) };
   const loader = new ViewLoader(source, { workers: navigator.hardwareConcurrency, cacheMegabytes: 512 });
   const { tf } = await loadTensorFlow();
-  const random = new RandomStream(seed, 0, 0, "start");
-  const state = initialState(architectureOf(settings), settings.queue, () => random.uniform());
+  const state = initialState(architectureOf(settings), settings.queue, seed);
   const trainer = await createTrainer(tf, settings, state, false);
 
   const batches = loader.batches({ epoch: 0, batch: 0 });

@@ -6,7 +6,6 @@ import { rewindMetrics } from "../following/metrics.ts";
 import { type Progress, readCheckpoint, writeCheckpoint } from "../checkpoint/run.ts";
 import type { TensorMap } from "../checkpoint/safetensors.ts";
 import { findPictures, type FoundPictures } from "../data/picture_source.ts";
-import { RandomStream } from "../data/random.ts";
 import { splitPictures } from "../data/split.ts";
 import { parseViews } from "../data/views.ts";
 import { ARCHITECTURES } from "../moco/architecture.ts";
@@ -134,8 +133,7 @@ async function planRun(options: NewRun) {
   );
   checkSettings(settings, paths.length);
 
-  const uniform = new RandomStream(settings.seed, 0, 0, "start");
-  const state = initialState(architectureOf(settings), settings.queue, () => uniform.uniform());
+  const state = initialState(architectureOf(settings), settings.queue, settings.seed);
   const progress: Progress = { step: 0, epoch: 0, seconds: 0, loss: null, pictures: paths.length };
   return { run, settings, pictures, paths, heldOut: heldOutPaths, state, progress };
 }

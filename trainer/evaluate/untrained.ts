@@ -1,7 +1,6 @@
 import { z } from "zod";
 import type { Bundle } from "../../shared/bundle.ts";
 import type { TensorMap } from "../checkpoint/safetensors.ts";
-import { RandomStream } from "../data/random.ts";
 import { type Architecture, layOut } from "../moco/architecture.ts";
 import { initialState } from "../moco/initialize.ts";
 import { below } from "../moco/moco.ts";
@@ -25,9 +24,7 @@ const trainedFrom = z.object({
 
 /** The weights that a run with this seed began with, in the official code's names without prefix. */
 export function initialWeights(architecture: Architecture, seed: number): TensorMap {
-  const random = new RandomStream(seed, 0, 0, "start");
-  // The queue is drawn after the encoder, so its length is of no effect.
-  return below(initialState(architecture, 1, () => random.uniform()), "encoder_q.");
+  return below(initialState(architecture, 1, seed), "encoder_q.");
 }
 
 /**

@@ -1,14 +1,18 @@
 import type { Tensor, TensorMap } from "../checkpoint/safetensors.ts";
 import type { Uniform } from "../data/photometric.ts";
+import { RandomStream } from "../data/random.ts";
 import { type Architecture, convolutions, layOut } from "./architecture.ts";
 
 /**
  * A start as the official code makes it: one encoder with torchvision's initial weights, the key encoder a copy
  * of it (builder.py), and a queue of random directions.
  *
+ * @param seed decides all of it; the encoders are the same whatever K is
  * @returns `encoder_q.*`, `encoder_k.*`, `queue` [dim, K]
  */
-export function initialState(architecture: Architecture, K: number, uniform: Uniform): TensorMap {
+export function initialState(architecture: Architecture, K: number, seed: number): TensorMap {
+  const random = new RandomStream(seed, 0, 0, "start");
+  const uniform = () => random.uniform();
   const network = layOut(architecture);
   const encoder: TensorMap = new Map();
   for (const { convolution, batchNorm, in: channels, out, kernel } of convolutions(network)) {

@@ -1,5 +1,6 @@
 import { join } from "@std/path";
 import { z } from "zod";
+import { cosine } from "../../shared/vector.ts";
 import { readSafetensors, type Tensor, type TensorMap } from "../checkpoint/safetensors.ts";
 import type { TensorFlow } from "../tensorflow/load.ts";
 import { compileMoCo, type Trainer } from "./compiled.ts";
@@ -105,7 +106,7 @@ export async function replay(
   record.loss.forEach((expectedLoss, step) => {
     const inputs = stepInputs(tf, batches, step, settings.lr, (pointer + step * batch) % K);
     const { loss, accuracy, logits } = trainer.step(inputs);
-    maxLossError = worst(maxLossError, Math.abs((loss.dataSync()[0] as number) - expectedLoss));
+    maxLossError = Math.max(maxLossError, Math.abs((loss.dataSync()[0] as number) - expectedLoss));
     if (step === 0) {
       const row = logits.dataSync().subarray(0, 1 + K) as Float32Array;
       firstStepLogitError = largestDifference(row, Float32Array.from(record.logits_first_row[0] ?? []));
@@ -181,16 +182,12 @@ function require(tensors: TensorMap, name: string): Tensor {
   return tensor;
 }
 
-/** Math.max passes NaN on; a comparison would lose it. */
-function worst(a: number, b: number): number {
-  return Math.max(a, b);
-}
-
 function largestDifference(a: Float32Array, b: Float32Array): number {
   if (a.length !== b.length) {
     throw new RangeError(`Cannot compare: ${b.length} numbers are required: received ${a.length}`);
   }
-  return a.reduce((largest, value, i) => worst(largest, Math.abs(value - (b[i] as number))), 0);
+  // Math.max passes NaN on; a comparison would lose it.
+  return a.reduce((largest, value, i) => Math.max(largest, Math.abs(value - (b[i] as number))), 0);
 }
 
 function relativeError(
@@ -213,17 +210,11 @@ function relativeError(
   return Math.sqrt(error / change);
 }
 
+/** Of rows of `dim` numbers. */
 function smallestCosine(a: Float32Array, b: Float32Array, dim: number): number {
   let smallest = 1;
   for (let row = 0; row < a.length; row += dim) {
-    let dot = 0, aa = 0, bb = 0;
-    for (let i = row; i < row + dim; i++) {
-      const x = a[i] as number, y = b[i] as number;
-      dot += x * y;
-      aa += x * x;
-      bb += y * y;
-    }
-    smallest = Math.min(smallest, dot / Math.sqrt(aa * bb));
+    smallest = Math.min(smallest, cosine(a.subarray(row, row + dim), b.subarray(row, row + dim)));
   }
   return smallest;
 }

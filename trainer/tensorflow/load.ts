@@ -10,7 +10,7 @@ export class DeviceError extends Error {
 }
 
 /** The parts of the package's backend that its typings keep to themselves. */
-export interface NodeBackend {
+interface NodeBackend {
   isUsingGpuDevice: boolean;
 }
 

@@ -14,8 +14,7 @@ const SIZE = 16;
 
 /** A method at its start, always the same. */
 export function createMoCo(tf: typeof TensorFlow, settings: Partial<MoCoSettings> = {}): MoCo {
-  const random = new RandomStream(7, 0, 0, "start");
-  const state = initialState(ARCHITECTURE, K, () => random.uniform());
+  const state = initialState(ARCHITECTURE, K, 7);
   return new MoCo(tf, {
     ...{ architecture: ARCHITECTURE, K, m: 0.9, T: 0.2 },
     ...{ sgdMomentum: 0.9, weightDecay: 1e-4, bnSplits: 1, symmetric: false },
