@@ -21,14 +21,18 @@ export const optionsSchema = z.object({
 });
 export type Options = z.infer<typeof optionsSchema>;
 
-/** A picture in JSON, as a text or in the objects that OpenAI and Jina have for it. */
+/** A picture in JSON, as a text or in one of the objects that clients of Jina and OpenAI have for it. */
 export const pictureInputSchema = z.union([
   z.string().meta({
     description:
       "A data URI (`data:image/jpeg;base64,...`), base64 alone, or an https URL where those are enabled.",
   }),
-  z.strictObject({ image: z.string() }).meta({
-    description: "Jina's: an https URL, base64 alone, or a data URI.",
+  z.strictObject({ image: z.string() }).meta({ description: "Jina's: any of these texts." }),
+  z.strictObject({ url: z.string() }).meta({
+    description: "The same, by the name that LangChain and LlamaIndex use.",
+  }),
+  z.strictObject({ bytes: z.string() }).meta({
+    description: "The same, by the name that LangChain and LlamaIndex use.",
   }),
   z.strictObject({
     type: z.literal("image_url"),
@@ -36,9 +40,13 @@ export const pictureInputSchema = z.union([
       z.string(),
       z.strictObject({ url: z.string(), detail: z.string().nullish().meta({ description: "Not used." }) }),
     ]),
-  }).meta({ description: "OpenAI's: an https URL or a data URI." }),
+  }).meta({ description: "OpenAI's: any of these texts." }),
 ]).meta({ id: "PictureInput" });
 export type PictureInput = z.infer<typeof pictureInputSchema>;
+
+const unused = z.union([z.string(), z.boolean()]).nullish().meta({
+  description: "Accepted, as part of what clients of OpenAI and Jina send, and not used.",
+});
 
 /** JSON body of `POST /v1/embeddings`: OpenAI's, with pictures where OpenAI has texts. */
 export const embeddingRequestSchema = z.strictObject({
@@ -46,7 +54,15 @@ export const embeddingRequestSchema = z.strictObject({
     description: "One picture, or a list of them.",
   }),
   ...optionsSchema.shape,
-  user: z.string().nullish().meta({ description: "Accepted, as part of OpenAI's request, and not used." }),
+  embedding_type: encodingFormatSchema.nullish().meta({ description: "Jina's name of `encoding_format`." }),
+  encoding_type: encodingFormatSchema.nullish().meta({
+    description: "LlamaIndex's name of `encoding_format`.",
+  }),
+  normalized: z.literal(true).nullish().meta({ description: "Jina's. Vectors are of unit length always." }),
+  user: unused,
+  task: unused,
+  late_chunking: unused,
+  truncate: unused,
 }).meta({ id: "EmbeddingRequest" });
 export type EmbeddingRequest = z.infer<typeof embeddingRequestSchema>;
 

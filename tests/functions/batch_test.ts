@@ -31,6 +31,8 @@ Deno.test("POST /v1/embeddings takes a picture in every form that JSON clients h
         lines,
         { image: uri },
         { image: base64 },
+        { bytes: base64 },
+        { url: uri },
         { type: "image_url", image_url: uri },
         { type: "image_url", image_url: { url: uri } },
         { type: "image_url", image_url: { url: uri, detail: "auto" } },
@@ -157,7 +159,13 @@ Deno.test("POST /v1/embeddings takes any model but another bundle, and options t
   await withApp(async ({ request }) => {
     const input = dataUri(await photo(0));
     for (const model of ["text-embedding-3-small", "lookalike", "", manifest.id, null]) {
-      const nothing = { encoding_format: null, dimensions: null, user: null };
+      const nothing = {
+        encoding_format: null,
+        dimensions: null,
+        user: null,
+        task: "x",
+        late_chunking: false,
+      };
       const { model: answered } = await answer(await request(ROUTE, json({ input, model, ...nothing })));
       assertEquals(answered, manifest.id);
     }

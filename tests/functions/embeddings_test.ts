@@ -51,6 +51,8 @@ Deno.test("POST /v1/embeddings answers base64 equal to float, wherever it is ask
         request("/v1/embeddings?encoding_format=base64", upload(bytes)),
         request("/v1/embeddings", { method: "POST", body: form }),
         request("/v1/embeddings", json({ input, encoding_format: "base64" })),
+        request("/v1/embeddings", json({ input, embedding_type: "base64", normalized: true })),
+        request("/v1/embeddings", json({ input, encoding_type: "base64" })),
       ]
     ) {
       const { data } = await answer(await asked);

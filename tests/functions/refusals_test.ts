@@ -77,6 +77,12 @@ const refusals: [
     400,
     "unknown_encoding_format",
   ],
+  [
+    "Jina's binary embeddings",
+    () => json({ input: "data:;base64,AAAA", embedding_type: "ubinary" }),
+    400,
+    "unknown_encoding_format",
+  ],
   ["a form without a file", () => form(), 400, "invalid_form"],
   ["a broken form", () => upload("x", "multipart/form-data; boundary=y"), 400, "invalid_form"],
 ];

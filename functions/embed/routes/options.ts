@@ -36,16 +36,16 @@ export function parseOptions({ dimensions, ...others }: TextOptions): Options {
   return result.data;
 }
 
-/** The error that says which option is wrong; undefined if the issue is with none of them. */
+/** The error that says which option is wrong, of those that were received. */
 export function optionError(issue: z.core.$ZodIssue, received: object): RequestError {
   const param = issue.path.join(".");
   const value = JSON.stringify(z.record(z.string(), z.unknown()).parse(received)[param]);
   switch (param) {
     case "encoding_format":
+    case "embedding_type":
+    case "encoding_type":
       return new UnknownEncodingFormatError(
-        `Cannot embed: encoding_format must be ${
-          encodingFormatSchema.options.join(" or ")
-        }: received ${value}`,
+        `Cannot embed: ${param} must be ${encodingFormatSchema.options.join(" or ")}: received ${value}`,
         { param },
       );
     case "dimensions":

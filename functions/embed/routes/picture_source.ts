@@ -70,6 +70,8 @@ function fromText(decode: () => Uint8Array): PictureSource {
 function textOf(input: PictureInput): string {
   if (typeof input === "string") return input;
   if ("image" in input) return input.image;
+  if ("url" in input) return input.url;
+  if ("bytes" in input) return input.bytes;
   return typeof input.image_url === "string" ? input.image_url : input.image_url.url;
 }
 

@@ -28,6 +28,8 @@ export interface ReadOptions {
 }
 
 const OPTION_NAMES = Object.keys(optionsSchema.shape) as (keyof Options)[];
+/** Those, and the other names that they have in JSON. */
+const OPTIONS = new Set<string>([...OPTION_NAMES, "embedding_type", "encoding_type"]);
 
 /**
  * Reads what to embed from a request: raw bytes, files in multipart form data, or JSON. Options are fields of the form
@@ -95,11 +97,14 @@ function readJson(text: string, fetchPicture: FetchPicture | undefined): Request
   }
   const result = embeddingRequestSchema.safeParse(value);
   if (!result.success) throw requestError(deepest(result.error.issues[0]!), value);
-  const { input, ...options } = result.data;
+  const { input, encoding_format, embedding_type, encoding_type, ...options } = result.data;
   const pictures = Array.isArray(input)
     ? input.map((each, index) => fromInput(each, `input.${index}`, fetchPicture))
     : [fromInput(input, "input", fetchPicture)];
-  return { pictures, options };
+  return {
+    pictures,
+    options: { ...options, encoding_format: encoding_format ?? embedding_type ?? encoding_type },
+  };
 }
 
 /** Present options only, so that those of the body take the place of those of the query. */
@@ -119,9 +124,9 @@ function deepest(issue: z.core.$ZodIssue): z.core.$ZodIssue {
 
 function requestError(issue: z.core.$ZodIssue, value: unknown): RequestError {
   const param = issue.path.join(".") || null;
-  if (OPTION_NAMES.some((name) => name === param)) return optionError(issue, value as object);
+  if (param !== null && OPTIONS.has(param)) return optionError(issue, value as object);
   return new InvalidRequestError(
-    `Cannot embed: the body must be {"input": ..., "encoding_format"?, "dimensions"?, "model"?, "user"?}, where input is a picture, as a data URI, base64, an https URL, {"image": ...} or {"type": "image_url", ...}, or a list of these: ${
+    `Cannot embed: the body must be {"input": ..., "encoding_format"?, "dimensions"?, "model"?}, where input is a picture, as a data URI, base64, an https URL, {"image": ...} or {"type": "image_url", "image_url": ...}, or a list of these: ${
       param ? `${param}: ` : ""
     }${issue.message}`,
     { param },
