@@ -44,7 +44,7 @@ if (shared) {
 
 /** The size is the upright picture's, and the vector nearer to that picture's than to any turned or mirrored one's. */
 async function requireRightEmbedding(url: string, { expect }: Entry, response: Response): Promise<void> {
-  assert(expect.status === "embed");
+  if (expect.status !== "embed") throw new Error("It was embedded, and should have been refused");
   const { data: [item] } = await answer(response);
   assertEquals([item!.image.width, item!.image.height], [expect.width, expect.height]);
   const upright = await decodeImage(await Deno.readFile(`${shared}/field/${expect.ref}`), { maxPixels: 1e9 });
