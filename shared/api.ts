@@ -136,3 +136,19 @@ export type BatchResponse = z.infer<typeof batchResponseSchema>;
 export const embeddingResponseSchema = z.object({ ...envelope, data: z.array(embeddingSchema) })
   .meta({ id: "EmbeddingResponse" });
 export type EmbeddingResponse = z.infer<typeof embeddingResponseSchema>;
+
+/** Answer of `GET /v1/bundle`: what a client must know of the encoder and of the limits. */
+export const bundleResponseSchema = z.object({
+  id: z.string().meta({ description: "The bundle's id, which is part of every cached vector's key." }),
+  dimensions: z.int().positive().meta({ description: "Length of its vectors." }),
+  copyThreshold: z.number().meta({
+    description: "Similarity above which two pictures are most likely copies.",
+  }),
+  differentPairsAbove: z.number().meta({
+    description: "Share of pairs of different pictures that exceed it all the same.",
+  }),
+  maxBytes: z.int().positive().meta({ description: "Largest request body." }),
+  maxBatch: z.int().positive().meta({ description: "Most pictures in one request." }),
+  publicLookup: z.boolean().meta({ description: "Whether cached embeddings may be had without a key." }),
+}).meta({ id: "BundleInfo" });
+export type BundleResponse = z.infer<typeof bundleResponseSchema>;

@@ -22,7 +22,9 @@ import { createMetrics } from "./observe/metrics.ts";
 import { observeInference, observeLine } from "./observe/observe_inference.ts";
 import { observeRequests } from "./observe/observe_requests.ts";
 import { observeStore } from "./observe/observe_store.ts";
+import { createPages } from "./page/pages.ts";
 import { BodyTooLargeError, UnknownRouteError, WrongMethodError } from "./request_errors.ts";
+import { getBundle } from "./routes/bundle.ts";
 import { CACHED_ROUTE, getCached } from "./routes/cached.ts";
 import { postEmbeddings } from "./routes/embeddings.ts";
 import { getHealth } from "./routes/health.ts";
@@ -81,9 +83,11 @@ export function createApp(
     },
   }));
 
+  app.route("/", createPages());
   app.get("/healthz", getHealth(manifest.id));
   app.get("/metrics", authorize("metrics"), getMetrics(metrics.registry));
   app.get("/readyz", drain(draining), deadline(maxSeconds), getReady(manifest.id, embedder));
+  app.get("/v1/bundle", etag(), getBundle(manifest, limits, access));
   app.get(CACHED_ROUTE, drain(draining), authorize("lookup"), etag(), getCached(manifest, store));
   app.post(
     "/v1/embeddings",

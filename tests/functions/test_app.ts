@@ -32,7 +32,7 @@ export interface TestApp {
   /** The lines of requests so far. */
   requests: LogEntry[];
   /** Sends a request, from the given address if there is one. */
-  request(path: string, init?: RequestInit, from?: string): Promise<Response>;
+  request(path: string | Request, init?: RequestInit, from?: string): Promise<Response>;
 }
 
 interface Instead extends Partial<Omit<Dependencies, "limits">> {
@@ -64,7 +64,7 @@ export async function withApp(
     ...others,
   });
   try {
-    const request = async (path: string, init?: RequestInit, from?: string) =>
+    const request = async (path: string | Request, init?: RequestInit, from?: string) =>
       await app.request(path, init, from === undefined ? {} : { remoteAddr: { hostname: from } });
     await use({ logged, requests, request });
   } finally {
