@@ -16,6 +16,7 @@ const trainedFrom = z.object({
     layers: z.tuple([z.int(), z.int(), z.int(), z.int()]),
     width: z.int(),
     stem: z.enum(["imagenet", "cifar", "lightly"]),
+    pooling: z.enum(["average", "gem"]).optional(),
     mlp: z.boolean(),
     dim: z.int(),
   }),

@@ -10,11 +10,15 @@ export interface Architecture {
    * same without ReLU, which lightly's examples lose when they put the layers of its ResNet in a row.
    */
   stem: "imagenet" | "cifar" | "lightly";
+  /** How features are pooled over places: their mean (the default), or GeM, as SSCD does. */
+  pooling?: Pooling;
   /** MoCo v2's head (two layers, the hidden one as wide as the features) or v1's (one linear layer). */
   mlp: boolean;
   /** Dimensions of the projection; 0 for a backbone without a head. */
   dim: number;
 }
+
+export type Pooling = "average" | "gem";
 
 /** torchvision's names for blocks and layers. */
 export const ARCHITECTURES = {
@@ -55,7 +59,8 @@ export interface Network {
   /** 3x3, stride 2, padding 1 after the stem. */
   maxPool: boolean;
   blocks: Block[];
-  /** Channels of the globally average-pooled features. */
+  pooling: Pooling;
+  /** Channels of the globally pooled features. */
   features: number;
   /** One layer, or two with ReLU between them; none for a backbone alone. */
   head: Linear[];
@@ -63,7 +68,7 @@ export interface Network {
 
 /** Lays an architecture out as layers with the official code's names (`conv1`, `layer1.0.bn2`, `fc.2`). */
 export function layOut(architecture: Architecture): Network {
-  const { block, layers, width, stem, mlp, dim } = architecture;
+  const { block, layers, width, stem, pooling = "average", mlp, dim } = architecture;
   const expansion = block === "Bottleneck" ? 4 : 1;
   const blocks: Block[] = [];
   let channels = width;
@@ -111,6 +116,7 @@ export function layOut(architecture: Architecture): Network {
     stemRelu: stem !== "lightly",
     maxPool: imagenet,
     blocks,
+    pooling,
     features: channels,
     head: dim === 0
       ? []

@@ -22,7 +22,7 @@ export interface Encoder {
   parameters: Map<string, Variable>;
   /** Running means and variances of batch norm. */
   statistics: Map<string, Variable>;
-  /** x [N,S,S,3], normalised pixels -> globally average-pooled features [N, features]. */
+  /** x [N,S,S,3], normalised pixels -> globally pooled features [N, features]. */
   features(x: Tensor4D, mode: Mode): Tensor2D;
   /** x [N,S,S,3] -> projection [N, dim], not normalised. */
   project(x: Tensor4D, mode: Mode): Tensor2D;
@@ -41,7 +41,7 @@ export function createEncoder(
   tensors: TensorMap,
   { trainable }: { trainable: boolean },
 ): Encoder {
-  const { convolution, maxPool, relu, batchNormTraining, batchNormInference, linear } = operations;
+  const { convolution, maxPool, gem, relu, batchNormTraining, batchNormInference, linear } = operations;
   const network = layOut(architecture);
   const parameters = new Map<string, Variable>();
   const statistics = new Map<string, Variable>();
@@ -91,7 +91,7 @@ export function createEncoder(
     if (network.stemRelu) y = relu(y);
     if (network.maxPool) y = maxPool(y); // [N, S/4, S/4, width]
     for (const block of network.blocks) y = residual(y, block, mode); // at last [N, S/32, S/32, features]
-    return tf.mean(y, [1, 2]); // [N, features]
+    return network.pooling === "gem" ? gem(y) : tf.mean(y, [1, 2]); // [N, features]
   }
 
   function project(x: Tensor4D, mode: Mode): Tensor2D {

@@ -24,6 +24,8 @@ export const runSettingsSchema = z.strictObject({
   /** Channels of the first stage; 64 in torchvision. */
   width: z.int().min(1),
   stem: z.enum(["imagenet", "cifar", "lightly"]),
+  /** Of the last features over places: their mean (the default), or GeM. */
+  pooling: z.enum(["average", "gem"]).optional(),
   /** The projection head: one linear layer (v1), or two (v2). */
   head: z.enum(["linear", "mlp"]),
   /** Dimensions of the projection; 0 for an imported backbone, which has no head and cannot be trained on. */
@@ -67,12 +69,12 @@ export class SettingsError extends Error {
 
 /** The network that the settings describe. */
 export function architectureOf(
-  { architecture, width, stem, head, dim }: Pick<
+  { architecture, width, stem, pooling, head, dim }: Pick<
     RunSettings,
-    "architecture" | "width" | "stem" | "head" | "dim"
+    "architecture" | "width" | "stem" | "pooling" | "head" | "dim"
   >,
 ): Architecture {
-  return { ...ARCHITECTURES[architecture], width, stem, mlp: head === "mlp", dim };
+  return { ...ARCHITECTURES[architecture], width, stem, pooling, mlp: head === "mlp", dim };
 }
 
 /** Keys that one step puts into the queue. */

@@ -16,6 +16,7 @@ export const BASE: Omit<RunSettings, "minutes"> = {
   architecture: "resnet50",
   width: 64,
   stem: "imagenet",
+  pooling: "average",
   head: "mlp",
   dim: 128,
   batch: 256,

@@ -79,6 +79,16 @@ export function createOperations(tf: typeof TensorFlow) {
     return tf.maxPool(pad(x, 1), 3, 2, "valid");
   }
 
+  /**
+   * Generalized mean over places with p = 3: mean(max(x, 1e-6)^3)^(1/3) (Radenovic, Tolias and Chum, 2018; the floor is
+   * that of the official code of SSCD). x [N,H,W,C] -> [N,C]
+   */
+  function gem(x: Tensor4D): Tensor2D {
+    const positive = tf.maximum(x, 1e-6);
+    const mean = tf.mean(tf.mul(positive, tf.square(positive)), [1, 2]);
+    return tf.exp(tf.div(tf.log(mean), 3));
+  }
+
   /** ReLU whose gradient is one fused kernel; the package composes it of five. */
   function relu<T extends Tensor>(x: T): T {
     const custom = tf.customGrad((input, save) => {
@@ -183,6 +193,7 @@ export function createOperations(tf: typeof TensorFlow) {
     run,
     convolution,
     maxPool,
+    gem,
     relu,
     batchNormTraining,
     batchNormInference,

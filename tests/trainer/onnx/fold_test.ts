@@ -9,6 +9,7 @@ const network: Network = {
   stemRelu: true,
   maxPool: false,
   blocks: [],
+  pooling: "average",
   features: 1,
   head: [],
 };

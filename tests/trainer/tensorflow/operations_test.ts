@@ -3,7 +3,7 @@ import { loadTensorFlow, type TensorFlow } from "../../../trainer/tensorflow/loa
 import { createOperations } from "../../../trainer/tensorflow/operations.ts";
 
 const { tf } = await loadTensorFlow();
-const { convolution, maxPool, relu, linear, normalize, takeRows, replaceRows } = createOperations(tf);
+const { convolution, maxPool, gem, relu, linear, normalize, takeRows, replaceRows } = createOperations(tf);
 
 /** Numbers of both signs, none of them twice. */
 function waves(shape: [number, number, number, number], seed = 0): TensorFlow.Tensor4D {
@@ -22,6 +22,14 @@ Deno.test("convolution() pads both sides alike when its stride is 2", () => {
   const sums = convolution(x, tf.ones([3, 3, 1, 1]), 2, 1);
   // Windows centred on (0,0), (0,2), (2,0), (2,2), as PyTorch's F.conv2d(stride=2, padding=1) has them.
   assertEquals([...sums.dataSync()], [1 + 2 + 5 + 6, 2 + 3 + 4 + 6 + 7 + 8, 5 + 6 + 9 + 10 + 13 + 14, 99]);
+});
+
+Deno.test("gem() has the values and gradients of PyTorch", () => {
+  const x = tf.tensor4d([0, 1, 2, -1, 0.5, 3, 0, 0.25], [1, 2, 2, 2]);
+  // x.clamp(min=1e-6).pow(3).mean((1, 2)).pow(1 / 3), and the gradient of its product with [1, 2], by PyTorch 2.15
+  assertClose(gem(x), tf.tensor2d([1.2664, 1.9133], [1, 2]), 1e-4);
+  const dx = tf.grad((x) => tf.sum(tf.mul(gem(x as TensorFlow.Tensor4D), [1, 2])))(x);
+  assertClose(dx, tf.tensor4d([0, 0.1366, 0.6235, 0, 0.039, 1.2293, 0, 0.0085], [1, 2, 2, 2]), 1e-4);
 });
 
 Deno.test("convolution() has the gradients of finite differences when its stride is 1 or 2", () => {
