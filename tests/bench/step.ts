@@ -1,9 +1,9 @@
-import { Command } from "commander";
+import { Command, Option } from "commander";
 import type { Architecture } from "../../trainer/moco/architecture.ts";
 import { compileMoCo, type Trainer } from "../../trainer/moco/compiled.ts";
 import { initialState } from "../../trainer/moco/initialize.ts";
 import { MoCo, type StepInputs } from "../../trainer/moco/moco.ts";
-import { loadTensorFlow, type TensorFlow } from "../../trainer/tensorflow/load.ts";
+import { loadTensorFlow, type Precision, type TensorFlow } from "../../trainer/tensorflow/load.ts";
 
 /** The official defaults, as far as they decide what a step costs. */
 const K = 4096;
@@ -17,6 +17,7 @@ interface Options {
   width: number;
   batch: number;
   size: number;
+  precision: Precision;
   json: boolean;
 }
 
@@ -30,10 +31,15 @@ export async function run(args: string[]): Promise<void> {
     .option("--width <channels>", "channels of the first stage", Number, 64)
     .option("--batch <pictures>", "pictures in a step", Number, 64)
     .option("--size <pixels>", "side of a view", Number, 32)
+    .addOption(
+      new Option("--precision <type>", "what convolutions compute in").choices(["float32", "bf16"]).default(
+        "float32",
+      ),
+    )
     .option("--json", "print JSON", false)
     .parse(args, { from: "user" });
   const options = command.opts<Options>();
-  const { tf, description } = await loadTensorFlow();
+  const { tf, description } = await loadTensorFlow(undefined, options.precision);
   const inputs = randomInputs(tf, options);
 
   const compiled = await compileMoCo(tf, createMoCo(tf, options), inputs);
@@ -47,7 +53,7 @@ export async function run(args: string[]): Promise<void> {
   eager.dispose();
 
   const result = {
-    ...{ width: options.width, batch: options.batch, size: options.size },
+    ...{ width: options.width, batch: options.batch, size: options.size, precision: options.precision },
     eagerMs: round(eagerMs),
     compiledMs: round(compiledMs),
     ratio: Number((eagerMs / compiledMs).toFixed(2)),
@@ -56,13 +62,15 @@ export async function run(args: string[]): Promise<void> {
   };
   if (options.json) console.log(JSON.stringify(result));
   else {
-    console.log(`${description}, width ${result.width}, batch ${result.batch}, ${result.size} pixels`);
+    console.log(
+      `${description}, width ${result.width}, batch ${result.batch}, ${result.size} pixels, ${result.precision}`,
+    );
     console.log(`  eager ${result.eagerMs} ms, compiled ${result.compiledMs} ms: ${result.ratio}x`);
     console.log(`  resident after 50 steps ${result.rssMB50} MB, after 300 ${result.rssMB300} MB`);
   }
 }
 
-function createMoCo(tf: typeof TensorFlow, { width }: Options): MoCo {
+function createMoCo(tf: typeof TensorFlow, { width, precision }: Options): MoCo {
   const architecture: Architecture = {
     ...{ block: "BasicBlock", layers: [2, 2, 2, 2], width, stem: "cifar", mlp: true, dim: DIM },
   };
@@ -76,6 +84,7 @@ function createMoCo(tf: typeof TensorFlow, { width }: Options): MoCo {
     weightDecay: 1e-4,
     bnSplits: 1,
     symmetric: false,
+    mixedPrecision: precision === "bf16",
   };
   return new MoCo(tf, settings, state);
 }

@@ -66,6 +66,7 @@ export const train = new Command("train")
   .option("--key-momentum <share>", "momentum of the key encoder", number)
   .option("--temperature <number>", "temperature of the softmax", number)
   .option("--symmetric", "each view is a query and a key in turn")
+  .addOption(choice("--precision <type>", "what convolutions compute in", { float32: 0, bf16: 0 }))
   .option("--learning-rate <number>", "at the start", number)
   .addOption(choice("--schedule <kind>", "how the learning rate falls", { cosine: 0, steps: 0 }))
   .option("--sgd-momentum <share>", "momentum of the optimizer", number)
@@ -94,7 +95,7 @@ export const train = new Command("train")
       : await resumeRun(options.resume, command);
     const knn = await planKnn(settings, { pictures, paths }, heldOut);
     console.log(JSON.stringify(settings, null, 2));
-    const { tf, description } = await loadTensorFlow(options.device);
+    const { tf, description } = await loadTensorFlow(options.device, settings.precision);
     if (options.resume === undefined) await startRun(run, settings, state, progress);
     console.error(`${description}: ${paths.length} pictures to train on, ${settings.heldOut} held out`);
     const { workers, cacheMb: cacheMegabytes, checkpointMinutes, eager } = options;

@@ -25,6 +25,8 @@ export interface MoCoSettings {
   bnSplits: number;
   /** Whether each view is a query and a key in turn (official CIFAR-10 demo). */
   symmetric: boolean;
+  /** Whether convolutions compute in bfloat16. */
+  mixedPrecision?: boolean;
 }
 
 /** All that changes from step to step goes in as a tensor, so that a step can be traced into a graph. */
@@ -75,7 +77,7 @@ export class MoCo {
     const { architecture, K, sgdMomentum, weightDecay } = settings;
     this.#tf = tf;
     this.#settings = settings;
-    this.#operations = createOperations(tf);
+    this.#operations = createOperations(tf, { mixed: settings.mixedPrecision });
     this.query = createEncoder(tf, this.#operations, architecture, below(state, "encoder_q."), {
       trainable: true,
     });

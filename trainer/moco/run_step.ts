@@ -14,9 +14,10 @@ export async function createTrainer(
   eager: boolean,
 ): Promise<Trainer> {
   const { queue: K, keyMomentum: m, temperature: T, batch, size } = settings;
-  const { sgdMomentum, weightDecay, bnSplits, symmetric } = settings;
+  const { sgdMomentum, weightDecay, bnSplits, symmetric, precision } = settings;
   const moco = new MoCo(tf, {
     ...{ architecture: architectureOf(settings), K, m, T, sgdMomentum, weightDecay, bnSplits, symmetric },
+    mixedPrecision: precision === "bf16",
   }, state);
   if (eager) return moco;
   const black = new Uint8Array(batch * size * size * 3);

@@ -39,6 +39,9 @@ export const runSettingsSchema = z.strictObject({
   /** Whether each view is a query and a key in turn. */
   symmetric: z.boolean(),
 
+  /** What convolutions compute in; weights, statistics and the loss are float32 in both. */
+  precision: z.enum(["float32", "bf16"]).default("float32"),
+
   learningRate: z.number().positive(),
   schedule: z.enum(["cosine", "steps"]),
   sgdMomentum: z.number().min(0).max(1),

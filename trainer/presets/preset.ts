@@ -25,6 +25,7 @@ export const BASE: Omit<RunSettings, "minutes"> = {
   keyMomentum: 0.999,
   temperature: 0.2,
   symmetric: false,
+  precision: "float32",
   learningRate: 0.03,
   schedule: "cosine",
   sgdMomentum: 0.9,

@@ -85,7 +85,7 @@ export function writeSavedModel(binding: Binding, traces: Record<string, Trace>)
     return message;
   };
   const typeNumber = (dtype: DType) => {
-    const name = { float32: "DT_FLOAT", int32: "DT_INT32", bool: "DT_BOOL" }[dtype];
+    const name = { float32: "DT_FLOAT", bfloat16: "DT_BFLOAT16", int32: "DT_INT32", bool: "DT_BOOL" }[dtype];
     return messages.DataType[name] as number;
   };
   const attr = (set: (value: AttrValue) => void) => {

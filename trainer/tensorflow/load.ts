@@ -1,5 +1,6 @@
 import util from "node:util";
 import type * as TensorFlow from "@tensorflow/tfjs-node-gpu";
+import { cpuHasBfloat16 } from "./bfloat16.ts";
 import { readStamp } from "./build.ts";
 import { type Device, TENSORFLOW_VERSION } from "./paths.ts";
 
@@ -8,6 +9,9 @@ export type { TensorFlow };
 export class DeviceError extends Error {
   override name = "DeviceError";
 }
+
+/** What convolutions compute in: mixed precision, whose weights, statistics and loss stay float32, is "bf16". */
+export type Precision = "float32" | "bf16";
 
 /** The parts of the package's backend that its typings keep to themselves. */
 interface NodeBackend {
@@ -18,10 +22,13 @@ interface NodeBackend {
  * Loads TensorFlow into this process.
  *
  * @param device the device that must be used; by default the one that the addon was built for
- * @throws {DeviceError} if TensorFlow was not set up, or the required device is not there: never a silent fall-back
+ * @param precision what the device must be able to compute in
+ * @throws {DeviceError} if TensorFlow was not set up, or the required device is not there or cannot compute so: never a
+ *   silent fall-back
  */
 export async function loadTensorFlow(
   device?: Device,
+  precision: Precision = "float32",
 ): Promise<{ tf: typeof TensorFlow; device: Device; description: string }> {
   const stamp = await readStamp();
   if (!stamp) throw new DeviceError('Cannot load TensorFlow: it must be set up first: run "deno task setup"');
@@ -45,6 +52,12 @@ export async function loadTensorFlow(
       ? "TensorFlow found none"
       : 'it was set up for the CPU ("deno task setup")';
     throw new DeviceError(`Cannot train on the GPU: an NVIDIA GPU with its driver is required: ${why}`);
+  }
+  if (precision === "bf16" && used === "cpu" && !cpuHasBfloat16(stamp.libraries)) {
+    throw new DeviceError(
+      "Cannot compute with --precision bf16: a CPU with AVX-512 BF16, AMX or Arm's BF16 is required, or an NVIDIA GPU: " +
+        "received a CPU without it",
+    );
   }
   const name = used === "gpu" ? "the GPU" : `the CPU (${navigator.hardwareConcurrency} cores)`;
   return { tf, device: used, description: `TensorFlow ${TENSORFLOW_VERSION} on ${name}` };

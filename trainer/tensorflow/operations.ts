@@ -1,4 +1,5 @@
 import type { TensorFlow } from "./load.ts";
+import { createMixedConvolution } from "./mixed_convolution.ts";
 import type { Attribute, Binding } from "./trace.ts";
 
 type Tensor = TensorFlow.Tensor;
@@ -29,8 +30,10 @@ export type Operations = ReturnType<typeof createOperations>;
 /**
  * The operations of a ResNet in TensorFlow's fused kernels, with PyTorch's meaning. Pictures and features are
  * NHWC, convolution weights HWIO.
+ *
+ * @param mixed whether convolutions compute in bfloat16
  */
-export function createOperations(tf: typeof TensorFlow) {
+export function createOperations(tf: typeof TensorFlow, { mixed = false }: { mixed?: boolean } = {}) {
   const backend = tf.engine().backend as unknown as Backend;
   const { binding } = backend;
   const type = (name: string, value = binding.TF_FLOAT): Attribute => ({
@@ -51,6 +54,8 @@ export function createOperations(tf: typeof TensorFlow) {
     value: RUNNING_SHARE,
   };
 
+  const convolve = mixed ? createMixedConvolution(tf) : tf.conv2d;
+
   /** Runs one operation by TensorFlow's name for it; float32 in and out. */
   function run(name: string, attributes: Attribute[], inputs: Tensor[], outputs = 1): Tensor[] {
     return backend.executeMultipleOutputs(name, attributes, inputs, outputs);
@@ -68,10 +73,10 @@ export function createOperations(tf: typeof TensorFlow) {
 
   /** x [N,H,W,in], weight [kernel,kernel,in,out] -> [N,H',W',out], without bias. */
   function convolution(x: Tensor4D, weight: Tensor, stride: number, padding: number): Tensor4D {
-    const filter = weight as Tensor4D;
     // At stride 1 the two paddings agree, and 'same' saves the padded copy.
-    if (stride === 1) return tf.conv2d(x, filter, 1, "same");
-    return tf.conv2d(pad(x, padding), filter, stride, "valid");
+    return stride === 1
+      ? convolve(x, weight as Tensor4D, 1, "same")
+      : convolve(pad(x, padding), weight as Tensor4D, stride, "valid");
   }
 
   /** 3x3, stride 2, padding 1. Zeros serve as the padding because x comes out of a ReLU. */

@@ -3,7 +3,7 @@ import type { TensorFlow } from "./load.ts";
 type Tensor = TensorFlow.Tensor;
 
 /** Element types that a traced tensor can have. */
-export type DType = "float32" | "int32" | "bool";
+export type DType = "float32" | "bfloat16" | "int32" | "bool";
 
 /** An attribute as the package hands it to TensorFlow: `type` is one of the binding's TF_ATTR_* numbers. */
 export interface Attribute {
@@ -59,7 +59,11 @@ export interface Binding {
   createTensor(shape: number[], dtype: number, values: ArrayBufferView): number;
   executeOp(name: string, attributes: Attribute[], inputs: number[], outputs: number): OutputMetadata[];
   tensorDataSync(id: number): ArrayBufferView;
+  deleteTensor(id: number): void;
 }
+
+/** TensorFlow's number of a type that the package has no name for (tensorflow/c/tf_datatype.h). */
+export const TF_BFLOAT16 = 14;
 
 interface OutputMetadata {
   id: number;
@@ -94,6 +98,7 @@ export function trace<I extends object, O extends object>(
   const idOf = (tensor: Tensor) => backend.getInputTensorIds([tensor])[0] as number;
   const dtypes = new Map<number, DType>([
     [binding.TF_FLOAT, "float32"],
+    [TF_BFLOAT16, "bfloat16"],
     [binding.TF_INT32, "int32"],
     [binding.TF_BOOL, "bool"],
   ]);
@@ -101,7 +106,7 @@ export function trace<I extends object, O extends object>(
     const name = dtypes.get(dtype);
     if (!name) {
       throw new TraceError(
-        `Cannot trace: float32, int32 or bool tensors are required: received type ${dtype}`,
+        `Cannot trace: float32, bfloat16, int32 or bool tensors are required: received type ${dtype}`,
       );
     }
     return { dtype: name, shape: [...shape] };

@@ -23,7 +23,15 @@ const SETTINGS: Settings = {
   },
   ...{ architecture: "resnet18", width: 4, stem: "cifar", head: "mlp", dim: 8 },
   ...{ batch: 4, bnSplits: 2, queue: 8, keyMomentum: 0.9, temperature: 0.2, symmetric: false },
-  ...{ learningRate: 0.1, schedule: "cosine", sgdMomentum: 0.9, weightDecay: 1e-4, epochs: 2, minutes: null },
+  ...{
+    precision: "float32",
+    learningRate: 0.1,
+    schedule: "cosine",
+    sgdMomentum: 0.9,
+    weightDecay: 1e-4,
+    epochs: 2,
+    minutes: null,
+  },
 };
 const STATE: TensorMap = new Map([
   ["encoder_q.conv1.weight", { shape: [2], data: new Float32Array([1, 2]) }],
@@ -58,6 +66,15 @@ Deno.test("readCheckpoint() gives back settings, tensors and progress of the lat
     await writeCheckpoint(run, STATE, progressAt(12));
     assertEquals(checkpointPath(run, 12), join(run, "checkpoint-00000012.safetensors"));
     assertEquals(await readCheckpoint(run), { settings: SETTINGS, state: STATE, progress: progressAt(12) });
+  });
+});
+
+Deno.test("readCheckpoint() takes a run of before there was another precision as one of float32", async () => {
+  await withRun(async (run) => {
+    const { precision: _, ...old } = SETTINGS;
+    await Deno.writeTextFile(join(run, "settings.json"), JSON.stringify(old));
+    await writeCheckpoint(run, STATE, progressAt(1));
+    assertEquals((await readCheckpoint(run)).settings, SETTINGS);
   });
 });
 

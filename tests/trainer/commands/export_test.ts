@@ -19,7 +19,14 @@ async function withRun(test: (parent: string, run: string) => Promise<void>): Pr
       ...{ data: photos, heldOut: 24, seed: 0, size, mean: IMAGENET_MEAN, std: IMAGENET_STD },
       ...{ width, stem, dim, batch: 8, bnSplits: 1, queue: 16, keyMomentum: 0.9, temperature: 0.2 },
       ...{ architecture: "resnet18", head: "mlp", views: "v2", symmetric: false, schedule: "cosine" },
-      ...{ learningRate: 0.06, sgdMomentum: 0.9, weightDecay: 1e-4, epochs: 1, minutes: null },
+      ...{
+        precision: "float32",
+        learningRate: 0.06,
+        sgdMomentum: 0.9,
+        weightDecay: 1e-4,
+        epochs: 1,
+        minutes: null,
+      },
     };
     await Deno.mkdir(run);
     await Deno.writeTextFile(`${run}/settings.json`, JSON.stringify(settings));

@@ -1,6 +1,8 @@
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { join } from "@std/path";
 import { readCheckpoint, writeCheckpoint } from "../../../trainer/checkpoint/run.ts";
+import { cpuHasBfloat16 } from "../../../trainer/tensorflow/bfloat16.ts";
+import { readStamp } from "../../../trainer/tensorflow/build.ts";
 import { settingsSchema } from "../../../trainer/moco/settings.ts";
 import { copyPhotos, PHOTOS, runTask, withFolder } from "./command_line.ts";
 
@@ -89,5 +91,25 @@ Deno.test("train refuses to resume with other pictures, and goes on when they ar
     assertEquals(resumed.code, 0, resumed.stderr);
     assertStringIncludes(resumed.stderr, "Resuming at step 0");
     assertEquals((await readCheckpoint(run)).progress.step, 2);
+  });
+});
+
+Deno.test("train computes in bf16 where the device does, keeps that with the run, and refuses it elsewhere", async () => {
+  await withFolder(async (folder) => {
+    const run = join(folder, "run");
+    const args = ["--data", PHOTOS, "--out", run, ...TINY, "--batch", "16", "--epochs", "1"];
+    const { code, stderr } = await runTask("train", ...args, "--precision", "bf16");
+    const { device, libraries } = (await readStamp())!;
+    if (device === "gpu" || cpuHasBfloat16(libraries)) {
+      assertEquals(code, 0, stderr);
+      assertEquals((await readCheckpoint(run)).settings.precision, "bf16");
+    } else {
+      assertEquals(code, 1);
+      assertStringIncludes(
+        stderr,
+        "DeviceError: Cannot compute with --precision bf16: a CPU with AVX-512 BF16",
+      );
+      assertEquals(namesIn(folder), []);
+    }
   });
 });

@@ -27,8 +27,14 @@ async function withFolders(test: (folder: string) => Promise<void>): Promise<voi
       ...{ data: photos, heldOut: 24, seed: 0, size, mean: IMAGENET_MEAN, std: IMAGENET_STD },
       ...{ width, stem, dim, batch: 8, bnSplits: 1, queue: 16, keyMomentum: 0.9, temperature: 0.2 },
       ...{ architecture: "resnet18", head: "mlp", views: "v2", symmetric: false, schedule: "cosine" },
-      ...{ architecture: "resnet18", head: "mlp", views: "v2", symmetric: false, schedule: "cosine" },
-      ...{ learningRate: 0.06, sgdMomentum: 0.9, weightDecay: 1e-4, epochs: 1, minutes: null },
+      ...{
+        precision: "float32",
+        learningRate: 0.06,
+        sgdMomentum: 0.9,
+        weightDecay: 1e-4,
+        epochs: 1,
+        minutes: null,
+      },
     };
     await Deno.mkdir(`${folder}/run`);
     await Deno.writeTextFile(`${folder}/run/settings.json`, JSON.stringify(settings));

@@ -125,3 +125,21 @@ Deno.test("compileMoCo() starts from the method's state, which tracing does not 
   eager.dispose();
   compiled.dispose();
 });
+
+Deno.test("step() in mixed precision has losses close to those of float32, the same compiled as eager, and float32 weights", async () => {
+  const inputs = createInputs(tf);
+  const exact = createMoCo(tf);
+  const eager = createMoCo(tf, { mixedPrecision: true });
+  const compiled = await compileMoCo(tf, createMoCo(tf, { mixedPrecision: true }), inputs);
+  const losses = [exact, eager, compiled].map((trainer) =>
+    [1, 2, 3].map(() => trainer.step(inputs).loss.dataSync()[0]!)
+  ) as [number[], number[], number[]];
+  losses[0].forEach((loss, i) => {
+    // Batch norm over four numbers makes much of what is rounded, more with every step.
+    assertAlmostEquals(losses[1][i]!, loss, (i === 0 ? 0.01 : 0.1) * loss);
+    assertAlmostEquals(losses[2][i]!, losses[1][i]!, (i === 0 ? 1e-3 : 0.1) * loss);
+    assertNotEquals(losses[1][i], loss);
+  });
+  for (const variable of eager.variables().values()) assertEquals(variable.dtype, "float32");
+  for (const trainer of [exact, eager, compiled]) trainer.dispose();
+});
