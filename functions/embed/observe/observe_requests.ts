@@ -14,6 +14,9 @@ declare module "hono" {
 /** Asked every few seconds by machines; nobody wants to read that they answered. */
 const PROBES = new Set(["/healthz", "/readyz", "/metrics"]);
 
+/** Stands for the route of a request that has none, by its path and method. */
+const NO_ROUTE = "none";
+
 export interface ObserveOptions {
   metrics: Metrics;
   log: Log;
@@ -35,7 +38,9 @@ export function observeRequests({ metrics, log }: ObserveOptions): MiddlewareHan
     metrics.requests.inc({ method, route, status });
     metrics.requestSeconds.observe({ method, route }, ms / 1000);
     if (code !== undefined) metrics.errors.inc({ code });
-    trace.getActiveSpan()?.updateName(`${method} ${route}`).setAttribute("http.route", route);
+    if (route !== NO_ROUTE) {
+      trace.getActiveSpan()?.updateName(`${method} ${route}`).setAttribute("http.route", route);
+    }
     log({
       level: levelOf(status, route),
       message: "request",
@@ -54,9 +59,9 @@ export function observeRequests({ metrics, log }: ObserveOptions): MiddlewareHan
   };
 }
 
-/** The pattern of the route that answered; "none" where there is none for the path and method. Middleware is for ALL. */
+/** The pattern of the route that answered. Middleware is for all methods. */
 function patternOf(c: Context): string {
-  return matchedRoutes(c).findLast(({ method }) => method !== "ALL")?.path ?? "none";
+  return matchedRoutes(c).findLast(({ method }) => method !== "ALL")?.path ?? NO_ROUTE;
 }
 
 function levelOf(status: number, route: string): LogLevel {
