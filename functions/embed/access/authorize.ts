@@ -15,6 +15,8 @@ declare module "hono" {
   interface ContextVariableMap {
     /** Name of the key that a request was allowed by. */
     keyName: string;
+    /** Where requests are counted: counts one as this many instead. */
+    countPictures: (count: number) => void;
   }
 }
 
@@ -30,24 +32,31 @@ export function createAuthorize(
   access: AccessSettings,
   now: () => number = () => performance.now(),
 ): (right: Right) => MiddlewareHandler {
-  const takeOne = createRateLimiter(now);
+  const take = createRateLimiter(now);
 
-  const limit = (c: Context, caller: string, perMinute: number): void => {
-    const { allowed, remaining, seconds } = takeOne(
-      `${caller} ${clientAddress(c, access.trustedProxies)}`,
-      perMinute,
-    );
+  const count = (c: Context, caller: string, perMinute: number, requests: number): void => {
+    const client = clientAddress(c, access.trustedProxies);
+    const { allowed, remaining, seconds } = take(`${caller} ${client}`, perMinute, requests);
     const whole = Math.ceil(seconds);
     c.header("RateLimit-Policy", `"${caller}";q=${perMinute};w=60`);
     c.header("RateLimit", `"${caller}";r=${remaining};t=${whole}`);
     if (allowed) return;
     c.header("Retry-After", String(whole));
     throw new TooManyRequestsError(
-      `Cannot answer: a client must send at most ${perMinute} requests a minute: received more; retry in ${whole} s`,
+      `Cannot answer: a client must send at most ${perMinute} pictures and lookups a minute: received more; retry in ${whole} s`,
     );
   };
 
+  const limit = (c: Context, caller: string, perMinute: number): void => {
+    count(c, caller, perMinute, 1);
+    c.set("countPictures", (pictures) => {
+      if (pictures > 1) count(c, caller, perMinute, pictures - 1);
+    });
+  };
+
   return function authorize(right) {
+    // A CDN asks for everybody, from few addresses.
+    const isCounted = !(right === "lookup" && access.publicLookup);
     const isOpen = isLocalOnly(access) || isPublic(right, access);
 
     return async function authorized(c, next) {
@@ -64,11 +73,13 @@ export function createAuthorize(
         throw new MissingKeyError(
           "Cannot answer: the request must have a key, as Authorization: Bearer ...: received none",
         );
-      } else if (access.anonymous.perMinute !== undefined) {
+      } else if (isCounted && access.anonymous.perMinute !== undefined) {
         limit(c, "anonymous", access.anonymous.perMinute);
       }
+      if (!isOpen) c.header("Vary", "Authorization", { append: true });
       await next();
-      if (!isOpen) keepPrivate(c);
+      const caching = c.res.headers.get("Cache-Control");
+      if (!isOpen && caching) c.res.headers.set("Cache-Control", caching.replace(/\bpublic\b/, "private"));
     };
   };
 }
@@ -112,10 +123,4 @@ function requireThisMachine(c: Context): void {
   throw new MissingKeyError(
     "Cannot answer: without API_KEYS, PUBLISHABLE_KEYS or ALLOW_ANONYMOUS=true the request must come from this machine: it came from elsewhere or through a proxy",
   );
-}
-
-function keepPrivate(c: Context): void {
-  c.header("Vary", "Authorization", { append: true });
-  const caching = c.res.headers.get("Cache-Control");
-  if (caching) c.header("Cache-Control", caching.replace(/\bpublic\b/, "private"));
 }

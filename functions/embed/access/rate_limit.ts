@@ -3,12 +3,15 @@ export interface RateLimit {
   allowed: boolean;
   /** Requests that may follow at once. */
   remaining: number;
-  /** Until one more request is allowed (if this one was not), or until all are again. */
+  /** Until the request is allowed (if it was not), or until all are again. */
   seconds: number;
 }
 
 /** Callers that are remembered; whoever has been away longest is forgotten first. */
 const MAX_CALLERS = 100_000;
+
+/** Counts `count` requests of a caller who may send `perMinute`; those that are not allowed are not counted. */
+export type RateLimiter = (caller: string, perMinute: number, count?: number) => RateLimit;
 
 /**
  * Counts the requests of each caller: `perMinute` at once, and then one for every `60 / perMinute` seconds that pass.
@@ -17,18 +20,21 @@ const MAX_CALLERS = 100_000;
  *
  * @param now milliseconds that never run backwards
  */
-export function createRateLimiter(now: () => number): (caller: string, perMinute: number) => RateLimit {
+export function createRateLimiter(now: () => number): RateLimiter {
   const fullAt = new Map<string, number>();
-  return function takeOne(caller, perMinute) {
+  return function take(caller, perMinute, count = 1) {
     const [time, interval] = [now(), 60_000 / perMinute];
-    const next = Math.max(fullAt.get(caller) ?? 0, time) + interval;
-    const excess = next - time - 60_000;
+    const spent = Math.max((fullAt.get(caller) ?? 0) - time, 0);
+    const left = (used: number) => Math.floor((60_000 - used) / interval + 1e-6);
+    const spending = spent + count * interval;
     // A thousandth of a millisecond is rounding.
-    if (excess > 1e-3) return { allowed: false, remaining: 0, seconds: excess / 1000 };
+    if (spending - 60_000 > 1e-3) {
+      return { allowed: false, remaining: left(spent), seconds: (spending - 60_000) / 1000 };
+    }
     // Set anew, so that the map is in order of last use.
     fullAt.delete(caller);
-    fullAt.set(caller, next);
+    fullAt.set(caller, time + spending);
     if (fullAt.size > MAX_CALLERS) fullAt.delete(fullAt.keys().next().value!);
-    return { allowed: true, remaining: Math.floor(-excess / interval + 1e-6), seconds: (next - time) / 1000 };
+    return { allowed: true, remaining: left(spending), seconds: spending / 1000 };
   };
 }

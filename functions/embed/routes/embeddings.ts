@@ -17,6 +17,7 @@ export interface EmbeddingsOptions extends ReadOptions, EmbedEachOptions {
 export function postEmbeddings({ manifest, ...options }: EmbeddingsOptions) {
   return async function embeddings(c: Context<{ Variables: { signal: AbortSignal } }>): Promise<Response> {
     const request = await readRequest(c.req, options);
+    c.get("countPictures")?.(request.pictures.length);
     const format = vectorFormat(request.options, manifest);
     const results = await embedEach(request.pictures, options, c.get("signal"));
     tellTimes(c, results.flatMap((result) => result instanceof Error ? [] : [result.times]));

@@ -1,5 +1,6 @@
 import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
-import { answer, photo, refusal, type TestApp, upload, withApp } from "../test_app.ts";
+import { encodeBase64 } from "@std/encoding/base64";
+import { answer, json, photo, refusal, type TestApp, upload, withApp } from "../test_app.ts";
 import { access, BLOG, KEYS, METRICS, OTHER_PAGE, PAGE, SECRET, sentWith, SHOP } from "./keys.ts";
 
 const ELSEWHERE = "203.0.113.7";
@@ -101,6 +102,23 @@ Deno.test("authorize() counts the requests of a publishable key and an address",
   }, { access: access(KEYS) });
 });
 
+Deno.test("authorize() counts every picture of a request", async () => {
+  await withApp(async ({ request }) => {
+    const send = async (pictures: number) => {
+      const input = Array.from({ length: pictures }, () => `data:image/jpeg;base64,${encodeBase64(bytes)}`);
+      const response = await request("/v1/embeddings", {
+        ...json({ input }),
+        headers: { ...sentWith(PAGE, SHOP), "Content-Type": "application/json" },
+      });
+      await response.body?.cancel();
+      return [response.status, response.headers.get("RateLimit")];
+    };
+    const bytes = await photo(0);
+    assertEquals(await send(2), [200, '"shop";r=1;t=40']);
+    assertEquals(await send(2), [429, '"shop";r=1;t=20']);
+  }, { access: access(KEYS) });
+});
+
 Deno.test("authorize() tells a page how long to wait", async () => {
   await withApp(async ({ request }) => {
     const limits = async () => {
@@ -128,6 +146,19 @@ Deno.test("authorize() opens to everybody what the settings say, and no more", a
   await withApp(async (app) => {
     assertEquals(await embed(app, sentWith("unused")), [200]);
   }, { access: access({ ALLOW_ANONYMOUS: "true" }) });
+});
+
+Deno.test("authorize() does not count the lookups of a CDN", async () => {
+  const settings = { ...KEYS, ALLOW_ANONYMOUS: "1/min", PUBLIC_LOOKUP: "true" };
+  await withApp(async (app) => {
+    const init = { ...upload(await photo(0)), headers: sentWith(SECRET) };
+    const { headers } = await app.request("/v1/embeddings", init, ELSEWHERE);
+    for (let i = 0; i < 3; i++) {
+      await answer(await app.request(headers.get("Content-Location")!, {}, ELSEWHERE));
+    }
+    assertEquals(await embed(app), [200]);
+    assertEquals(await embed(app), [429, "rate_limit_exceeded"]);
+  }, { access: access(settings) });
 });
 
 Deno.test("authorize() without any such setting serves this machine only", async () => {
@@ -158,7 +189,7 @@ Deno.test("authorize() keeps lookups that need a key out of shared caches", asyn
     return seen;
   };
   assertEquals(await lookUp(KEYS), [401, "no-store", "Origin"]);
-  const keyed = [200, "private, max-age=31536000, immutable", "Authorization, Origin"];
+  const keyed = [200, "private, max-age=31536000, immutable", "Origin, Authorization"];
   assertEquals(await lookUp(KEYS, sentWith(SECRET)), keyed);
   // One object for everybody, whatever page asks: what a CDN can keep.
   const shared = [200, "public, max-age=31536000, immutable", null];

@@ -52,7 +52,7 @@ Deno.test("allowPages() lets a page read answers, refusals too, and what they sa
     assertEquals(await ask(BLOG), [403, BLOG]);
     assertEquals(await ask("https://evil.example"), [403, null]);
     const { headers } = await request("/v1/embeddings", { method: "POST", headers: { Origin: SHOP } });
-    const exposed = headers.get("Access-Control-Expose-Headers")!.split(",");
+    const exposed = headers.get("Access-Control-Expose-Headers")!.split(", ");
     for (const name of ["Retry-After", "RateLimit", "X-Cache", "Content-Location"]) {
       assertEquals(exposed.includes(name), true, name);
     }

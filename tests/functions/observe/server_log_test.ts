@@ -3,15 +3,16 @@ import { KEYS, METRICS, SECRET, sentWith } from "../access/keys.ts";
 import { startServer } from "../server_process.ts";
 import { answer, photo, upload } from "../test_app.ts";
 
-Deno.test("deno task start with keys and LOG_LEVEL=debug logs JSON, and counts under its permissions", async () => {
+Deno.test("deno task start with keys, at a public address and LOG_LEVEL=debug logs JSON, and counts under its permissions", async () => {
   const server = startServer({
     ...KEYS,
     PORT: "0",
+    HOST: "0.0.0.0",
     BUNDLE: "fixtures/bundle",
     STORE_URL: "sqlite::memory:",
     LOG_LEVEL: "debug",
   });
-  const url = await server.url;
+  const url = (await server.url).replace("0.0.0.0", "127.0.0.1");
   assertEquals((await fetch(url, upload(await photo(0)))).status, 401);
   await answer(await fetch(url, { ...upload(await photo(0)), headers: sentWith(SECRET) }));
   const metrics = await fetch(new URL("/metrics", url), { headers: sentWith(METRICS) });
