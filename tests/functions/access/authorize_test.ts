@@ -115,7 +115,7 @@ Deno.test("authorize() counts every picture of a request", async () => {
     };
     const bytes = await photo(0);
     assertEquals(await send(2), [200, '"shop";r=1;t=40']);
-    assertEquals(await send(2), [429, '"shop";r=1;t=20']);
+    assertEquals(await send(2), [429, '"shop";r=0;t=20']);
   }, { access: access(KEYS) });
 });
 
