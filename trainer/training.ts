@@ -7,7 +7,9 @@ import { viewsNamed } from "./data/views.ts";
 import { EvaluationError } from "./evaluate/error.ts";
 import { type KnnPictures, measureKnn } from "./following/knn_curve.ts";
 import { findNeighbours } from "./following/neighbour_pictures.ts";
+import type { RunReport } from "./following/report.ts";
 import { RunRecord } from "./following/run_record.ts";
+import type { Trainer } from "./moco/compiled.ts";
 import { createTrainer, runStep } from "./moco/run_step.ts";
 import { learningRateAt } from "./moco/schedule.ts";
 import type { Settings } from "./moco/settings.ts";
@@ -110,10 +112,8 @@ export async function trainRun(tf: typeof TensorFlow, training: Training): Promi
       ? `Stopped at step ${step}. Go on with: deno task train --resume ${run}`
       : `Done: ${step} steps, ${seconds.toFixed(0)} s. ${record.checkpoint}`;
     console.error(status);
-    const neighbours = heldOut.length > 1
-      ? await findNeighbours(tf, trainer, settings, pictures, heldOut)
-      : undefined;
-    await record.report({ status, skipped: loader.skipped, neighbours });
+    const shown = heldOut.length > 1 ? await neighboursOf(tf, trainer, training) : {};
+    await record.report({ status, skipped: loader.skipped, ...shown });
   } catch (error) {
     if (
       !(error instanceof TrainingError || error instanceof CheckpointError ||
@@ -129,6 +129,21 @@ export async function trainRun(tf: typeof TensorFlow, training: Training): Promi
     stopListening();
     loader.close();
     trainer.dispose();
+  }
+}
+
+/** Held-out pictures with their neighbours, or why there are none: a run that has ended needs no picture for that. */
+async function neighboursOf(
+  tf: typeof TensorFlow,
+  trainer: Trainer,
+  { settings, pictures, heldOut }: Training,
+): Promise<Pick<RunReport, "neighbours" | "noNeighbours">> {
+  try {
+    return { neighbours: await findNeighbours(tf, trainer, settings, pictures, heldOut) };
+  } catch (error) {
+    if (!(error instanceof EvaluationError)) throw error;
+    console.error(`The report shows no nearest neighbours: ${error.message}`);
+    return { noNeighbours: error.message };
   }
 }
 

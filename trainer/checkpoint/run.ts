@@ -84,13 +84,17 @@ export async function writeCheckpoint(
  * Makes the checkpoint before the newest the run's own again: for one whose numbers are finite, but with which the loss
  * is not.
  *
- * @returns the progress of what is the newest then; undefined if there is no other, and nothing was changed
+ * @returns the progress of what is the newest then, and the best, which is unknown if it was the one dropped; undefined
+ *   if there is no other, and nothing was changed
  */
-export async function dropCheckpoint(run: string): Promise<Progress | undefined> {
-  const { file, earlier: [newest, ...earlier] = [], best } = await readPointer(run) ?? {};
+export async function dropCheckpoint(
+  run: string,
+): Promise<{ progress: Progress; best: BestCheckpoint | undefined } | undefined> {
+  const { file, earlier: [newest, ...earlier] = [], best: before } = await readPointer(run) ?? {};
   if (newest === undefined) return undefined;
-  await writePointer(run, { ...newest, earlier, best: best?.file === file ? undefined : best });
-  return newest.progress;
+  const best = before?.file === file ? undefined : before;
+  await writePointer(run, { ...newest, earlier, best });
+  return { progress: newest.progress, best };
 }
 
 /** Replaces `checkpoint.json`, then removes the checkpoints that it does not name. */

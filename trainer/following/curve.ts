@@ -1,5 +1,6 @@
 import { join } from "@std/path";
 import type { TensorFlow } from "../tensorflow/load.ts";
+import { startSession } from "./tensorboard_session.ts";
 import { appendMetrics, type Metrics, type StepFigures } from "./metrics.ts";
 
 /** Seconds between two lines of the curve. */
@@ -25,12 +26,20 @@ export class Curve {
   #sums: StepFigures = { loss: 0, accuracy: 0, alignment: 0, uniformity: 0 };
   #standing: Standing | undefined;
 
-  /** @param seconds training time so far */
-  constructor(tf: typeof TensorFlow, run: string, { batch, seconds }: { batch: number; seconds: number }) {
+  /**
+   * @param step steps made so far: what was written of later ones will be written again
+   * @param seconds training time so far
+   */
+  constructor(
+    tf: typeof TensorFlow,
+    run: string,
+    { batch, step, seconds }: { batch: number; step: number; seconds: number },
+  ) {
     this.#run = run;
     this.#batch = batch;
     this.#started = seconds;
     this.#writer = tf.node.summaryFileWriter(join(run, "tensorboard"));
+    startSession(tf, this.#writer, step + 1);
   }
 
   /**

@@ -20,6 +20,8 @@ export interface RunReport {
   skipped: ReadonlyMap<string, string>;
   /** Absent while training goes on. */
   neighbours?: NeighbourRows;
+  /** Why there are none, in words, where they were looked for. */
+  noNeighbours?: string;
 }
 
 /** Writes `report.html` into a run's folder: one file that needs no other, and no scripts. */
@@ -30,7 +32,7 @@ export async function writeReport(run: string, report: RunReport): Promise<void>
 
 /** The report as a page. Whatever came from outside, such as names of files, is escaped. */
 export function reportPage(name: string, report: RunReport, metrics: Metrics[], written: Date): Markup {
-  const { status, settings, progress, best, skipped, neighbours } = report;
+  const { status, settings, progress, best, skipped, neighbours, noNeighbours } = report;
   const knn = metrics.findLast((line) => line.knn !== undefined)?.knn;
   const minutes = progress.seconds / 60;
   const facts: [string, string][] = [
@@ -71,6 +73,9 @@ export function reportPage(name: string, report: RunReport, metrics: Metrics[], 
     <h2>Curves</h2>
     ${curves(metrics)}
     ${neighbours && neighbours.rows.length > 0 ? neighbourSection(neighbours) : ""}
+    ${noNeighbours === undefined
+      ? ""
+      : html`<p class="faint">No nearest neighbours are shown: ${noNeighbours}</p>`}
     ${skipped.size > 0 ? skippedSection(skipped) : ""}
     <h2>Settings</h2>
     <table class="settings">${Object.entries(settings).map(([setting, value]) =>

@@ -26,7 +26,7 @@ export class RunRecord {
     this.#run = run;
     this.#settings = settings;
     this.#saved = progress;
-    this.#curve = new Curve(tf, run, { batch: settings.batch, seconds: progress.seconds });
+    this.#curve = new Curve(tf, run, { batch: settings.batch, ...progress });
   }
 
   /** The newest checkpoint, which is a good one once a step has been made from it. */
@@ -65,11 +65,13 @@ export class RunRecord {
 
   /** Takes note that the loss after so many steps is not finite: a checkpoint of them goes, since its weights are why. */
   async fail(step: number): Promise<void> {
-    if (this.#saved.step === step) this.#saved = await dropCheckpoint(this.#run) ?? this.#saved;
+    if (this.#saved.step !== step) return;
+    const left = await dropCheckpoint(this.#run);
+    if (left !== undefined) [this.#saved, this.#best] = [left.progress, left.best];
   }
 
   /** Writes the report of the newest checkpoint. */
-  async report(told: Pick<RunReport, "status" | "skipped" | "neighbours">): Promise<void> {
+  async report(told: Pick<RunReport, "status" | "skipped" | "neighbours" | "noNeighbours">): Promise<void> {
     const { neighbours } = told;
     const skipped = new Map([...told.skipped, ...neighbours?.skipped ?? []]);
     await writeReport(this.#run, {

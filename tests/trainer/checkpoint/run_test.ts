@@ -3,6 +3,7 @@ import { basename, join } from "@std/path";
 import {
   CheckpointError,
   checkpointPath,
+  dropCheckpoint,
   type Progress,
   readCheckpoint,
   readRun,
@@ -146,6 +147,35 @@ Deno.test("writeCheckpoint() replaces a checkpoint of the same step", async () =
     await writeCheckpoint(run, STATE, progressAt(2));
     await writeCheckpoint(run, STATE, { ...progressAt(2), seconds: 99 });
     assertEquals((await readCheckpoint(run)).progress.seconds, 99);
+  });
+});
+
+Deno.test("dropCheckpoint() goes back to the checkpoint before, and knows the best no more if it was the one dropped", async () => {
+  await withRun(async (run) => {
+    for (const [step, knn] of [[1, 0.5], [2, 0.4], [3, 0.6]] as const) {
+      await writeCheckpoint(run, STATE, progressAt(step), knn);
+    }
+    assertEquals(await dropCheckpoint(run), { progress: progressAt(2), best: undefined });
+    assertEquals((await readCheckpoint(run)).progress, progressAt(2));
+    const checkpoints = () => namesIn(run).filter((name) => /^checkpoint-/.test(name));
+    assertEquals(checkpoints(), [1, 2].map((step) => basename(checkpointPath(run, step))));
+
+    // The one that is best stays when another is dropped.
+    const best = { file: basename(checkpointPath(run, 3)), knn: 0.6 };
+    assertEquals(await writeCheckpoint(run, STATE, progressAt(3), 0.6), best);
+    await writeCheckpoint(run, STATE, progressAt(4), 0.1);
+    assertEquals(await dropCheckpoint(run), { progress: progressAt(3), best });
+  });
+});
+
+Deno.test("dropCheckpoint() leaves the only checkpoint, and a folder without any, as they are", async () => {
+  await withRun(async (run) => {
+    assertEquals(await dropCheckpoint(run), undefined);
+    await writeCheckpoint(run, STATE, progressAt(1));
+    const names = namesIn(run);
+    assertEquals(await dropCheckpoint(run), undefined);
+    assertEquals(namesIn(run), names);
+    assertEquals((await readCheckpoint(run)).progress, progressAt(1));
   });
 });
 

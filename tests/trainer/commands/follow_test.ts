@@ -1,6 +1,7 @@
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { basename, join } from "@std/path";
 import { checkpointPath, readCheckpoint } from "../../../trainer/checkpoint/run.ts";
+import { splitPictures } from "../../../trainer/data/split.ts";
 import { readMetrics } from "../../../trainer/following/metrics.ts";
 import { copyPhotos, PHOTOS, runTask, withFolder } from "./command_line.ts";
 
@@ -107,6 +108,29 @@ Deno.test("train --test has all pictures vote on those of another folder, also a
       resumed.stderr,
       "SettingsError: --test: Cannot evaluate: test pictures must be of the training pictures' classes: received strange",
     );
+  });
+});
+
+Deno.test("train is done, with a report that says why it shows no pictures, when none of those held out can be read", async () => {
+  await withFolder(async (folder) => {
+    const [data, run] = [join(folder, "photos"), join(folder, "run")];
+    await copyPhotos(data, 24);
+    const names = Array.from(Deno.readDirSync(data), ({ name }) => name).sort();
+    for (const name of splitPictures(names, 2).heldOut) await Deno.writeTextFile(join(data, name), "none");
+    const { code, stderr } = await runTask(
+      "train",
+      ...["--data", data, "--out", run, ...TINY, "--held-out", "2", "--epochs", "1", "--queue", "8"],
+    );
+    assertEquals(code, 0, stderr);
+    assertStringIncludes(stderr, "Done: 2 steps");
+    assertStringIncludes(
+      stderr,
+      "The report shows no nearest neighbours: Cannot evaluate: pictures that can be read",
+    );
+    const report = await Deno.readTextFile(join(run, "report.html"));
+    for (const text of ["Done: 2 steps", "No nearest neighbours are shown: Cannot evaluate"]) {
+      assertStringIncludes(report, text);
+    }
   });
 });
 
