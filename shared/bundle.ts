@@ -16,6 +16,7 @@ export const preprocessingSchema = z.strictObject({
 export type Preprocessing = z.infer<typeof preprocessingSchema>;
 
 const share = z.number().min(-1).max(1);
+const floatAndInt8 = z.strictObject({ float: z.number().positive(), int8: z.number().positive() });
 const hex64 = z.string().regex(/^[0-9a-f]{64}$/);
 
 /** `manifest.json` of a bundle: the only contract between the training worker and the edge function. */
@@ -64,6 +65,18 @@ export const manifestSchema = z.strictObject({
     centredCosine: z.strictObject({ mean: share, firstPercentile: share, worst: share }),
     /** Share of int8 embeddings whose nearest float embedding is that of the same picture. */
     nearestIsOwn: z.number().min(0).max(1),
+    /** Of a picture's ten nearest by float embeddings, the share that int8 embeddings find too, mean over the pictures. */
+    knnAgreement: z.number().min(0).max(1).optional(),
+    /** Layers that stayed float, by the output's name in the graph, because int8 lost too much in them. */
+    floatLayers: z.array(z.strictObject({
+      layer: z.string(),
+      /** Mean centred cosine on the calibration pictures with this layer and those before it in the list in float. */
+      centredCosine: share,
+    })).optional(),
+    /** Size of the ONNX file. */
+    bytes: floatAndInt8.optional(),
+    /** Per picture in onnxruntime-web on one thread, median, on the machine that exported. */
+    milliseconds: floatAndInt8.optional(),
   }).nullable(),
 });
 export type Manifest = z.infer<typeof manifestSchema>;

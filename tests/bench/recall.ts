@@ -1,6 +1,6 @@
 import { Command } from "commander";
 import { join } from "@std/path";
-import { type Bundle, openBundle } from "../../shared/bundle.ts";
+import type { Bundle } from "../../shared/bundle.ts";
 import { createEncoder, type Encoder } from "../../shared/encoder.ts";
 import { crop } from "../../shared/image/crop.ts";
 import { decodeImage } from "../../shared/image/decode.ts";
@@ -12,6 +12,7 @@ import { RandomStream } from "../../trainer/data/random.ts";
 import { splitPictures } from "../../trainer/data/split.ts";
 import { untrainedBundle } from "../../trainer/evaluate/untrained.ts";
 import { settingsSchema } from "../../trainer/moco/settings.ts";
+import { readBundle } from "../../trainer/onnx/bundle_folder.ts";
 import { progressBar } from "../../trainer/progress.ts";
 
 /** A crop keeps this share of the picture's area, or of each of its sides. */
@@ -38,10 +39,7 @@ export async function run(args: string[]): Promise<void> {
     .option("--json", "print JSON", false)
     .parse(args, { from: "user" });
   const options = command.opts<{ data: string; bundle: string; pictures: number; json: boolean }>();
-  const bundle = await openBundle(
-    await Deno.readTextFile(join(options.bundle, "manifest.json")),
-    await Deno.readFile(join(options.bundle, "encoder.onnx")),
-  );
+  const bundle = await readBundle(options.bundle);
   const settings = trainedWith.parse(bundle.manifest.training.settings);
   const { heldOut } = splitPictures(await listPictures(options.data), settings.heldOut);
   if (heldOut.length < options.pictures) {

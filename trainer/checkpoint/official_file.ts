@@ -1,3 +1,4 @@
+import { exists } from "../files/exists.ts";
 import { keysPerStep, type Settings } from "../moco/settings.ts";
 import type { LazyTensorMap } from "./lazy_tensor.ts";
 import { CheckpointError, type Progress } from "./run.ts";
@@ -33,11 +34,4 @@ export async function writeOfficialFile(
     if (await exists(partial)) await Deno.remove(partial);
     throw error;
   }
-}
-
-async function exists(path: string): Promise<boolean> {
-  return await Deno.lstat(path).then(() => true, (error) => {
-    if (error instanceof Deno.errors.NotFound) return false;
-    throw error;
-  });
 }

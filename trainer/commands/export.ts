@@ -8,7 +8,7 @@ import { loadPictures } from "../data/loader.ts";
 import { findPictures, type PictureSource } from "../data/picture_source.ts";
 import { splitPictures } from "../data/split.ts";
 import { spread } from "../data/spread.ts";
-import type { Settings } from "../moco/settings.ts";
+import { preprocessingOf, type Settings } from "../moco/settings.ts";
 import { buildBundle } from "../onnx/bundle.ts";
 import { requireFreeFolder, writeBundle } from "../onnx/bundle_folder.ts";
 import type { Layer } from "../onnx/float_graph.ts";
@@ -68,15 +68,14 @@ async function run(options: Options): Promise<void> {
   }
   await requireFreeFolder(options.out);
   const { settings, architecture, weights, progress } = await readRun(options.run);
-  const { data, size, mean, std } = settings;
   if (options.layer === "projection" && architecture.dim === 0) {
     throw new ExportError(
       `Cannot export the projection: a run with a head is required: ${options.run} was imported without one (add --layer backbone)`,
     );
   }
-  const preprocessing: Preprocessing = { fit: "squeeze", size, mean, std };
+  const preprocessing = preprocessingOf(settings);
 
-  const folder = options.data ?? data;
+  const folder = options.data ?? settings.data;
   if (folder === "") {
     throw new ExportError("Cannot export: --data is required, since the run was imported without pictures");
   }

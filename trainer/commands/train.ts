@@ -1,6 +1,7 @@
 import { Command, Option } from "commander";
 import { join, resolve } from "@std/path";
 import { writeAtomically } from "../checkpoint/atomic.ts";
+import { anyEntry } from "../files/new_folder.ts";
 import { planKnn } from "../following/plan_knn.ts";
 import { rewindMetrics } from "../following/metrics.ts";
 import { type Progress, readCheckpoint, writeCheckpoint } from "../checkpoint/run.ts";
@@ -117,7 +118,7 @@ async function planRun(options: NewRun) {
     throw new SettingsError("Cannot train: --data and --out are required (or --resume with a run's folder)");
   }
   const run = resolve(out);
-  if (await hasEntries(run)) {
+  if (await anyEntry(run) !== undefined) {
     throw new SettingsError(
       `Cannot start a run: --out must be a new or empty folder: received ${out} (use --resume to go on with a run)`,
     );
@@ -210,14 +211,4 @@ async function resumeRun(
   await rewindMetrics(run, progress.step);
   console.error(`Resuming at step ${progress.step} (epoch ${progress.epoch.toFixed(2)})`);
   return { run, settings, pictures, paths, heldOut, state, progress };
-}
-
-async function hasEntries(dir: string): Promise<boolean> {
-  try {
-    for await (const _ of Deno.readDir(dir)) return true;
-    return false;
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return false;
-    throw error;
-  }
 }

@@ -1,3 +1,5 @@
+import { largest } from "../largest.ts";
+
 /** Share of test pictures whose class was named. */
 export interface Accuracy {
   /** As the first guess. */
@@ -9,23 +11,6 @@ export interface Accuracy {
 /** Guesses that are made for a picture. */
 export function guessesFor(classes: number): number {
   return classes > 5 ? 5 : 1;
-}
-
-/**
- * The classes with the highest scores, best first; of equal scores the class with the smaller index.
- *
- * @param scores [classes]
- */
-export function bestClasses(scores: ArrayLike<number>, count: number): number[] {
-  const best: number[] = [];
-  for (let label = 0; label < scores.length; label++) {
-    let place = best.length;
-    while (place > 0 && scores[best[place - 1]!]! < scores[label]!) place--;
-    if (place >= count) continue;
-    best.splice(place, 0, label);
-    if (best.length > count) best.pop();
-  }
-  return best;
 }
 
 /**
@@ -43,6 +28,6 @@ export function accuracyOf(guesses: number[][], labels: Int32Array): Accuracy {
 export function largestClasses(train: Int32Array, test: Int32Array, classes: number): Accuracy {
   const sizes = new Array<number>(classes).fill(0);
   for (const label of train) sizes[label]!++;
-  const guess = bestClasses(sizes, guessesFor(classes));
+  const guess = largest(sizes, guessesFor(classes));
   return accuracyOf(Array.from(test, () => guess), test);
 }

@@ -1,6 +1,7 @@
 import type { TensorFlow } from "../tensorflow/load.ts";
-import { type Accuracy, accuracyOf, bestClasses, guessesFor } from "./accuracy.ts";
+import { type Accuracy, accuracyOf, guessesFor } from "./accuracy.ts";
 import { countOf, type Features, type LabelledFeatures, normalizeFeatures } from "./features.ts";
+import { largest } from "../largest.ts";
 
 /** Neighbours and temperature of the official CIFAR-10 demo, after Wu et al. 2018. */
 export const KNN_K = 200;
@@ -34,7 +35,7 @@ export function evaluateKnn(
   const k = Math.min(KNN_K, countOf(train));
   const guesses: number[][] = [];
   for (const scores of classScores(tf, train, test, { classes, k, T: KNN_T })) {
-    guesses.push(bestClasses(scores, guessesFor(classes)));
+    guesses.push(largest(scores, guessesFor(classes)));
     onProgress(1);
   }
   return { k, ...accuracyOf(guesses, test.labels) };

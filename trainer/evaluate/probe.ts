@@ -1,7 +1,8 @@
 import type { TensorFlow } from "../tensorflow/load.ts";
-import { type Accuracy, accuracyOf, bestClasses, guessesFor } from "./accuracy.ts";
+import { type Accuracy, accuracyOf, guessesFor } from "./accuracy.ts";
 import { type Features, type LabelledFeatures, takeFeatures } from "./features.ts";
 import { type Classifier, classify, fitLogistic, scalingOf } from "./logistic.ts";
+import { largest } from "../largest.ts";
 
 /** Candidates for l2, strongest first: each fit starts from the one before. */
 const L2 = [1e-1, 1e-2, 1e-3, 1e-4, 1e-5];
@@ -51,7 +52,7 @@ function guess(tf: typeof TensorFlow, classifier: Classifier, features: Features
   const logits = classify(tf, classifier, features);
   return Array.from(
     { length: logits.length / classes },
-    (_, i) => bestClasses(logits.subarray(i * classes, (i + 1) * classes), guessesFor(classes)),
+    (_, i) => largest(logits.subarray(i * classes, (i + 1) * classes), guessesFor(classes)),
   );
 }
 

@@ -1,7 +1,10 @@
 import { join } from "@std/path";
-import { openBundle, type Preprocessing } from "../../shared/bundle.ts";
+import type { Preprocessing } from "../../shared/bundle.ts";
 import { readRun } from "../checkpoint/run.ts";
+import { exists } from "../files/exists.ts";
+import { readBundle } from "../onnx/bundle_folder.ts";
 import type { Layer } from "../onnx/float_graph.ts";
+import { preprocessingOf } from "../moco/settings.ts";
 import type { TensorFlow } from "../tensorflow/load.ts";
 import { bundleEmbedder } from "./bundle_embedder.ts";
 import type { Embedder } from "./embedder.ts";
@@ -57,16 +60,14 @@ async function openRunTarget(
       `Cannot evaluate the run's projection: a run with a head is required: ${folder} was imported without one`,
     );
   }
-  const { size, mean, std, seed } = settings;
-  const preprocessing: Preprocessing = { fit: "squeeze", size, mean, std };
-  const used = untrained ? initialWeights(architecture, seed) : weights;
+  const preprocessing = preprocessingOf(settings);
+  const used = untrained ? initialWeights(architecture, settings.seed) : weights;
   const embedder = networkEmbedder(tf, architecture, used, preprocessing, layer);
   return { kind: "run", layer, embedder, preprocessing };
 }
 
 async function openBundleTarget(folder: string, options: TargetOptions): Promise<Target> {
-  const manifestJson = await Deno.readTextFile(join(folder, "manifest.json"));
-  const bundle = await openBundle(manifestJson, await Deno.readFile(join(folder, "encoder.onnx")));
+  const bundle = await readBundle(folder);
   const { preprocessing, embedding: { layer } } = bundle.manifest;
   if (options.layer !== undefined && options.layer !== layer) {
     throw new EvaluationError(
@@ -75,11 +76,4 @@ async function openBundleTarget(folder: string, options: TargetOptions): Promise
   }
   const embedder = await bundleEmbedder(options.untrained ? untrainedBundle(bundle) : bundle);
   return { kind: "bundle", layer, embedder, preprocessing };
-}
-
-async function exists(path: string): Promise<boolean> {
-  return await Deno.stat(path).then(() => true, (error) => {
-    if (error instanceof Deno.errors.NotFound || error instanceof Deno.errors.NotADirectory) return false;
-    throw error;
-  });
 }

@@ -8,7 +8,7 @@ import { indexLabels, readLabels } from "../evaluate/labels.ts";
 import type { LabelledSource } from "../evaluate/sources.ts";
 import { trainerEmbedder } from "../evaluate/trainer_embedder.ts";
 import type { Trainer } from "../moco/compiled.ts";
-import type { Settings } from "../moco/settings.ts";
+import { preprocessingOf, type Settings } from "../moco/settings.ts";
 import type { TensorFlow } from "../tensorflow/load.ts";
 
 /**
@@ -73,8 +73,8 @@ export async function measureKnn(
   { voters, asked }: KnnPictures,
 ): Promise<number> {
   const embedder = trainerEmbedder(tf, trainer, settings);
-  const { size, mean, std, batch } = settings;
-  const preprocessing = { fit: "squeeze", size, mean, std } as const;
+  const { batch } = settings;
+  const preprocessing = preprocessingOf(settings);
   const embed = async ({ pictures, paths, classOf }: LabelledSource) => {
     const embedded = await embedPictures(pictures, paths, preprocessing, { embedder }, () => {}, batch);
     return {

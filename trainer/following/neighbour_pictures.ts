@@ -7,7 +7,7 @@ import { readPicture } from "../data/read_picture.ts";
 import { embedPictures } from "../evaluate/embedder.ts";
 import { trainerEmbedder } from "../evaluate/trainer_embedder.ts";
 import type { Trainer } from "../moco/compiled.ts";
-import type { Settings } from "../moco/settings.ts";
+import { preprocessingOf, type Settings } from "../moco/settings.ts";
 import type { TensorFlow } from "../tensorflow/load.ts";
 import { nearestNeighbours } from "./neighbours.ts";
 
@@ -51,8 +51,8 @@ export async function findNeighbours(
   pictures: PictureSource,
   heldOut: string[],
 ): Promise<NeighbourRows> {
-  const { size, mean, std, batch } = settings;
-  const preprocessing = { fit: "squeeze", size, mean, std } as const;
+  const { batch } = settings;
+  const preprocessing = preprocessingOf(settings);
   const embedder = trainerEmbedder(tf, trainer, settings);
   const { paths, features, skipped } = await embedPictures(
     pictures,

@@ -2,6 +2,7 @@ import { arrange } from "../checkpoint/layouts/arrange.ts";
 import { openCheckpoint } from "../checkpoint/open_checkpoint.ts";
 import { RandomAccessFile } from "../checkpoint/random_access.ts";
 import type { Tensor, TensorMap } from "../checkpoint/safetensors.ts";
+import { exists } from "../files/exists.ts";
 import { floatGraph, OUTPUT } from "../onnx/float_graph.ts";
 import { foldBatchNorms } from "../onnx/fold.ts";
 import { openSession } from "../onnx/session.ts";
@@ -30,11 +31,4 @@ export async function embedImported(path: string, views: Tensor): Promise<Float3
   const embeddings = (await session.run(views.data.subarray(0, views.data.length / steps))).get(OUTPUT)!;
   await session.release();
   return embeddings;
-}
-
-async function exists(path: string): Promise<boolean> {
-  return await Deno.stat(path).then(() => true, (error) => {
-    if (error instanceof Deno.errors.NotFound) return false;
-    throw error;
-  });
 }

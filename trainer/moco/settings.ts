@@ -1,4 +1,5 @@
 import { z } from "zod";
+import type { Preprocessing } from "../../shared/bundle.ts";
 import { type Architecture, ARCHITECTURES } from "./architecture.ts";
 
 /** ImageNet's channel statistics, which the official code normalises with (main_moco.py). */
@@ -78,6 +79,13 @@ export function architectureOf(
   >,
 ): Architecture {
   return { ...ARCHITECTURES[architecture], width, stem, pooling, mlp: head === "mlp", dim };
+}
+
+/** How whole pictures become an encoder's input: in evaluation, and where the encoder is served. */
+export function preprocessingOf(
+  { size, mean, std }: Pick<RunSettings, "size" | "mean" | "std">,
+): Preprocessing {
+  return { fit: "squeeze", size, mean, std };
 }
 
 /** Keys that one step puts into the queue. */

@@ -64,49 +64,56 @@ export async function buildBundle(request: BundleRequest): Promise<BuiltBundle> 
     request.calibration,
     size,
   );
-  const facts = {
-    layer,
-    preprocessing: JSON.stringify(preprocessing),
-    architecture: JSON.stringify(architecture),
-  };
-  const float = encodeModel(graph, facts);
-  const encoder = encodeModel(quantize(graph, ranges), facts);
-
-  const measured = await measure({ float, int8: encoder }, request.heldOut, size);
+  const int8Graph = quantize(graph, ranges);
+  const measured = await measure(
+    { float: encodeModel(graph), int8: encodeModel(int8Graph) },
+    request.heldOut,
+    size,
+  );
   const length = dimensions(network, layer);
   const agreement = compareEmbeddings(measured.float.embeddings, measured.int8.embeddings, length);
   // The int8 embeddings, since it is those that are compared when served.
   const { threshold, pairs } = copyThreshold(measured.int8.embeddings, length, DIFFERENT_PAIRS_ABOVE);
 
-  const sha256 = await sha256Hex(encoder);
-  const manifest: Manifest = {
-    format: "lookalike-bundle/1",
-    id: await bundleId(sha256, preprocessing),
-    created: request.created.toISOString(),
-    encoder: {
-      file: "encoder.onnx",
-      sha256,
-      bytes: encoder.length,
-      precision: "int8",
-      input: INPUT,
-      output: OUTPUT,
-    },
+  const facts = {
+    format: "lookalike-bundle/1" as const,
     embedding: { dimensions: length, layer },
     preprocessing,
     similarity: { copyThreshold: threshold, differentPairsAbove: DIFFERENT_PAIRS_ABOVE, pairs },
     training,
-    quantization: { calibrationPictures, heldOutPictures: measured.pictures, ...agreement },
+  };
+  const quantization = { calibrationPictures, heldOutPictures: measured.pictures, ...agreement };
+  const float = encodeModel(graph, metadata({ ...facts, precision: "float32" }));
+  const encoder = encodeModel(int8Graph, metadata({ ...facts, precision: "int8", quantization }));
+  const bytes = { float: float.length, int8: encoder.length };
+  const milliseconds = { float: measured.float.milliseconds, int8: measured.int8.milliseconds };
+  const sha256 = await sha256Hex(encoder);
+  const manifest: Manifest = {
+    ...facts,
+    id: await bundleId(sha256, preprocessing),
+    created: request.created.toISOString(),
+    encoder: {
+      ...{ file: "encoder.onnx", sha256, bytes: encoder.length },
+      ...{ precision: "int8", input: INPUT, output: OUTPUT },
+    },
+    quantization: { ...quantization, bytes, milliseconds },
   };
   return {
     manifestJson: JSON.stringify(manifestSchema.parse(manifest), null, 2) + "\n",
     encoder,
     float,
-    report: {
-      ...agreement,
-      calibrationPictures,
-      heldOutPictures: measured.pictures,
-      bytes: { float: float.length, int8: encoder.length },
-      milliseconds: { float: measured.float.milliseconds, int8: measured.int8.milliseconds },
-    },
+    report: { ...quantization, bytes, milliseconds },
   };
+}
+
+/**
+ * What the manifest says, for the ONNX file itself, so that a file that lost its manifest can be recognised. What differs
+ * from one export of the same encoder to the next (the date, times) is left out: equal encoders are equal files.
+ */
+function metadata(facts: Record<string, unknown>): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(facts).map((
+      [name, value],
+    ) => [`lookalike.${name}`, typeof value === "string" ? value : JSON.stringify(value)]),
+  );
 }

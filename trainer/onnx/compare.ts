@@ -1,10 +1,20 @@
+import { largest } from "../largest.ts";
+
 /** How far int8 embeddings are from the float ones of the same pictures. */
 export interface Agreement {
   /** Cosine between float and int8 embeddings after subtracting the mean float embedding from both. */
   centredCosine: { mean: number; firstPercentile: number; worst: number };
   /** Share of int8 embeddings whose nearest float embedding, by cosine, is that of the same picture. */
   nearestIsOwn: number;
+  /**
+   * Of the pictures that are nearest to one by float embeddings, the share that is nearest to it by int8 embeddings too:
+   * ten neighbours (all others where there are fewer), mean over the pictures.
+   */
+  knnAgreement: number;
 }
+
+/** Neighbours whose agreement is measured. */
+const NEIGHBOURS = 10;
 
 /**
  * Compares the embeddings of the same pictures by the float and by the int8 graph. The mean is subtracted because
@@ -26,10 +36,17 @@ export function compareEmbeddings(float: Float32Array, int8: Float32Array, dimen
   float.forEach((x, i) => mean[i % dimensions]! += x / count);
 
   const cosines = new Float64Array(count);
-  let own = 0;
+  const k = Math.min(NEIGHBOURS, count - 1);
+  let own = 0, shared = 0;
   for (let n = 0; n < count; n++) {
     cosines[n] = centredCosine(float, int8, mean, n * dimensions);
-    if (nearest(float, int8, n, dimensions) === n) own++;
+    if (largest(similarities(int8, n, float, dimensions), 1)[0] === n) own++;
+    const neighbours = [float, int8].map((embeddings) => {
+      const toOthers = similarities(embeddings, n, embeddings, dimensions);
+      toOthers[n] = -Infinity;
+      return largest(toOthers, k);
+    });
+    shared += neighbours[0]!.filter((other) => neighbours[1]!.includes(other)).length;
   }
   cosines.sort();
   return {
@@ -39,6 +56,7 @@ export function compareEmbeddings(float: Float32Array, int8: Float32Array, dimen
       worst: cosines[0]!,
     },
     nearestIsOwn: own / count,
+    knnAgreement: shared / (count * k),
   };
 }
 
@@ -84,14 +102,17 @@ function centredCosine(float: Float32Array, int8: Float32Array, mean: Float64Arr
   return a2 === 0 || b2 === 0 ? 0 : Math.min(1, product / Math.sqrt(a2 * b2));
 }
 
-/** The float embedding nearest to int8 embedding `n`. */
-function nearest(float: Float32Array, int8: Float32Array, n: number, dimensions: number): number {
-  let best = -1, most = -Infinity;
-  for (let i = 0; i * dimensions < float.length; i++) {
-    const similarity = dot(int8, n, float, i, dimensions);
-    if (similarity > most) [most, best] = [similarity, i];
-  }
-  return best;
+/** The cosine of query `n` to every row of `bank`. */
+function similarities(
+  queries: Float32Array,
+  n: number,
+  bank: Float32Array,
+  dimensions: number,
+): Float64Array {
+  return Float64Array.from(
+    { length: bank.length / dimensions },
+    (_, i) => dot(queries, n, bank, i, dimensions),
+  );
 }
 
 function dot(a: Float32Array, i: number, b: Float32Array, j: number, dimensions: number): number {

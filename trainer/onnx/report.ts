@@ -2,7 +2,7 @@ import type { Report } from "./bundle.ts";
 
 /** The report as a table for the terminal. */
 export function formatReport(report: Report): string {
-  const { centredCosine, nearestIsOwn, bytes, milliseconds } = report;
+  const { centredCosine, nearestIsOwn, knnAgreement, bytes, milliseconds } = report;
   const megabytes = (count: number) => `${(count / 1e6).toFixed(2)} MB`;
   const ms = (time: number) => `${time.toFixed(1)} ms`;
   return [
@@ -11,6 +11,7 @@ export function formatReport(report: Report): string {
     `  centred cosine, 1st percentile  ${centredCosine.firstPercentile.toFixed(5)}`,
     `  centred cosine, worst           ${centredCosine.worst.toFixed(5)}`,
     `  nearest float is its own        ${(100 * nearestIsOwn).toFixed(2)} %`,
+    `  the ten nearest stay the same   ${(100 * knnAgreement).toFixed(2)} %`,
     `  size                            ${megabytes(bytes.float)} float, ${megabytes(bytes.int8)} int8`,
     `  a picture on one thread         ${ms(milliseconds.float)} float, ${ms(milliseconds.int8)} int8`,
   ].join("\n");

@@ -1,5 +1,6 @@
 import { statfsSync } from "node:fs";
 import { format as formatBytes } from "@std/fmt/bytes";
+import { exists } from "../files/exists.ts";
 import { type Device, TENSORFLOW_VERSION, tensorflowFolder, wheelFolder } from "./paths.ts";
 
 /** Something that setting TensorFlow up requires is missing; the message says what and how to get it. */
@@ -106,15 +107,5 @@ function requireDisk(bytes: number, folder: string): void {
       `Cannot install TensorFlow: ${formatBytes(bytes)} of free disk are required in ${folder}: ` +
         `received ${formatBytes(free)}`,
     );
-  }
-}
-
-async function exists(path: string): Promise<boolean> {
-  try {
-    await Deno.stat(path);
-    return true;
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return false;
-    throw error;
   }
 }

@@ -1,12 +1,9 @@
 import { assert, assertAlmostEquals, assertEquals, assertRejects } from "@std/assert";
 import { fromFileUrl } from "@std/path";
-import { writeCheckpoint } from "../../../trainer/checkpoint/run.ts";
-import type { TensorMap } from "../../../trainer/checkpoint/safetensors.ts";
 import { evaluateCommand } from "../../../trainer/commands/evaluate.ts";
 import { EvaluationError } from "../../../trainer/evaluate/error.ts";
 import type { Evaluated } from "../../../trainer/evaluate/report.ts";
-import { IMAGENET_MEAN, IMAGENET_STD, type Settings } from "../../../trainer/moco/settings.ts";
-import { references } from "../onnx/reference.ts";
+import { writeReferenceRun } from "../onnx/reference_run.ts";
 
 const photos = fromFileUrl(new URL("../../../fixtures/photos", import.meta.url));
 const bundle = fromFileUrl(new URL("../../../fixtures/bundle", import.meta.url));
@@ -21,27 +18,7 @@ async function withFolders(test: (folder: string) => Promise<void>): Promise<voi
       await Deno.copyFile(`${photos}/${name}`, `${to}/${name}`);
     }
     await Deno.writeTextFile(`${folder}/data/even/broken.jpg`, "no picture");
-    const [reference] = await references();
-    const { weights, size, architecture: { width, stem, dim } } = reference!;
-    const settings: Settings = {
-      ...{ data: photos, heldOut: 24, seed: 0, size, mean: IMAGENET_MEAN, std: IMAGENET_STD },
-      ...{ width, stem, dim, batch: 8, bnSplits: 1, queue: 16, keyMomentum: 0.9, temperature: 0.2 },
-      ...{ architecture: "resnet18", head: "mlp", views: "v2", symmetric: false, schedule: "cosine" },
-      ...{
-        precision: "float32",
-        learningRate: 0.06,
-        sgdMomentum: 0.9,
-        weightDecay: 1e-4,
-        epochs: 1,
-        minutes: null,
-      },
-    };
-    await Deno.mkdir(`${folder}/run`);
-    await Deno.writeTextFile(`${folder}/run/settings.json`, JSON.stringify(settings));
-    const state: TensorMap = new Map(Array.from(weights, ([name, tensor]) => [`encoder_q.${name}`, tensor]));
-    await writeCheckpoint(`${folder}/run`, state, {
-      ...{ step: 3, epoch: 0.6, seconds: 1, loss: 3.6, pictures: 40 },
-    });
+    await writeReferenceRun(`${folder}/run`);
     await test(folder);
   } finally {
     await Deno.remove(folder, { recursive: true });

@@ -13,8 +13,29 @@ Deno.test("compareEmbeddings() finds full agreement when int8 equals float", () 
   assertEquals(compareEmbeddings(embeddings, embeddings, 2), {
     centredCosine: { mean: 1, firstPercentile: 1, worst: 1 },
     nearestIsOwn: 1,
+    knnAgreement: 1,
   });
 });
+
+Deno.test("compareEmbeddings() counts the neighbours that stay, the picture itself aside", () => {
+  // Of eleven others ten are a picture's neighbours: only the farthest is not.
+  const spread = [0, 10, 20, 30, 40, 50, 60, 70, 80, 90, 100, 110];
+  const moved = spread.with(0, 55); // now everybody's neighbour, and has others as its own
+  const { knnAgreement } = compareEmbeddings(atAngles(...spread), atAngles(...moved), 2);
+  assertAlmostEquals(knnAgreement, neighboursKept(spread, moved), 1e-12);
+});
+
+/** The same by sorting whole lists of angles. */
+function neighboursKept(before: number[], after: number[]): number {
+  const nearest = (angles: number[], own: number) =>
+    angles.map((angle, i) => ({ i, away: Math.abs(angle - angles[own]!) }))
+      .filter(({ i }) => i !== own).sort((a, b) => a.away - b.away || a.i - b.i).slice(0, 10);
+  const kept = before.flatMap((_, own) => {
+    const stay = new Set(nearest(after, own).map(({ i }) => i));
+    return nearest(before, own).filter(({ i }) => stay.has(i));
+  });
+  return kept.length / (10 * before.length);
+}
 
 Deno.test("compareEmbeddings() counts an embedding that is nearer to another picture's", () => {
   const { nearestIsOwn } = compareEmbeddings(atAngles(0, 10, 90, 180), atAngles(0, 2, 90, 180), 2);

@@ -1,0 +1,39 @@
+import { fromFileUrl } from "@std/path";
+
+/** Independent references, from PyPI: ONNX's own checker, Python's onnxruntime, and what PyTorch reads safetensors with. */
+const PACKAGES = ["numpy==2.4.6", "onnx==1.23.2", "onnxruntime==1.32.0", "safetensors==0.8.0"];
+
+const FOLDER = fromFileUrl(new URL("../../.python/", import.meta.url));
+const MARKER = "installed.txt";
+
+/**
+ * Runs a program of this folder in Python with the packages at hand; the first call installs them through pip below
+ * `.python/`, as the setup does with TensorFlow.
+ *
+ * @param args what the program is given
+ * @returns what it printed
+ * @throws {Error} if pip cannot install them, or the program fails; with what it said
+ */
+export async function runPython(program: string, ...args: string[]): Promise<string> {
+  await install();
+  const path = fromFileUrl(new URL(program, import.meta.url));
+  return await python([path, ...args], { PYTHONPATH: FOLDER });
+}
+
+async function install(): Promise<void> {
+  const wanted = PACKAGES.join("\n");
+  const found = await Deno.readTextFile(FOLDER + MARKER).catch(() => undefined);
+  if (found === wanted) return;
+  await Deno.remove(FOLDER, { recursive: true }).catch(() => {});
+  await python([
+    ...["-m", "pip", "install", "--quiet", "--target", FOLDER, "--only-binary=:all:"],
+    ...["--disable-pip-version-check", "--root-user-action=ignore", ...PACKAGES],
+  ]);
+  await Deno.writeTextFile(FOLDER + MARKER, wanted);
+}
+
+async function python(args: string[], env: Record<string, string> = {}): Promise<string> {
+  const { success, stdout, stderr } = await new Deno.Command("python3", { args, env }).output();
+  if (success) return new TextDecoder().decode(stdout);
+  throw new Error(`python3 ${args.join(" ")} failed:\n${new TextDecoder().decode(stderr)}`);
+}
