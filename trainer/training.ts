@@ -52,7 +52,9 @@ export async function trainRun(tf: typeof TensorFlow, training: Training): Promi
   const { run, settings, pictures, paths, heldOut, state, knn, workers, cacheMegabytes, eager } = training;
   let { step, seconds, loss } = training.progress;
   const { size, batch, seed, epochs, minutes } = settings;
-  const source = { pictures, paths, size, batch, seed, views: viewsNamed(settings.views) };
+  const views = viewsNamed(settings.views);
+  const keyViews = viewsNamed(settings.keyViews ?? settings.views);
+  const source = { pictures, paths, size, batch, seed, views, keyViews };
   const loader = new ViewLoader(source, { workers, cacheMegabytes });
   const { batchesPerEpoch } = loader;
   const totalSteps = epochs === null ? Infinity : Math.round(epochs * batchesPerEpoch);

@@ -8,7 +8,7 @@ import { type Progress, readCheckpoint, writeCheckpoint } from "../checkpoint/ru
 import type { TensorMap } from "../checkpoint/safetensors.ts";
 import { findPictures, type FoundPictures } from "../data/picture_source.ts";
 import { splitPictures } from "../data/split.ts";
-import { parseViews } from "../data/views.ts";
+import { parseViews, VIEW_NAMES } from "../data/views.ts";
 import { ARCHITECTURES } from "../moco/architecture.ts";
 import { initialState } from "../moco/initialize.ts";
 import {
@@ -16,6 +16,7 @@ import {
   checkSettings,
   fittingQueue,
   type RunSettings,
+  runSettingsSchema,
   type Settings,
   SettingsError,
 } from "../moco/settings.ts";
@@ -59,13 +60,16 @@ export const train = new Command("train")
   .addOption(choice("--pooling <kind>", "of the last features over places", { average: 0, gem: 0 }))
   .addOption(choice("--head <kind>", "one linear layer (v1), or two layers (v2)", { linear: 0, mlp: 0 }))
   .option("--dim <number>", "dimensions of the projection", whole)
-  .option("--views <recipe>", "augmentations: v1, v2, cifar10, or a module (docs/data.md)", parseViews)
+  .option("--views <recipe>", `augmentations: ${VIEW_NAMES}, or a module (docs/data.md)`, parseViews)
+  .option("--key-views <recipe>", "those of the keys, if they are others", parseViews)
   .option("--size <pixels>", "side of a view", whole)
   .option("--batch <pictures>", "pictures in a step", whole)
   .option("--bn-splits <number>", "parts of the batch that batch norm normalises apart", whole)
   .option("--queue <keys>", "negatives", whole)
   .option("--key-momentum <share>", "momentum of the key encoder", number)
   .option("--temperature <number>", "temperature of the softmax", number)
+  .option("--entropy-weight <number>", "of a term that keeps embeddings apart (KoLeo)", number)
+  .option("--entropy-ramp <steps>", "steps over which that weight rises from 0", whole)
   .option("--symmetric", "each view is a query and a key in turn")
   .addOption(choice("--precision <type>", "what convolutions compute in", { float32: 0, bf16: 0 }))
   .option("--learning-rate <number>", "at the start", number)
@@ -160,7 +164,9 @@ function resolveSettings(
   count: number,
 ): Settings {
   const preset = recipe(options.preset);
-  const given = Object.keys(preset).filter((name) => options[name as keyof NewRun] !== undefined);
+  const given = Object.keys(runSettingsSchema.shape).filter((name) =>
+    options[name as keyof NewRun] !== undefined
+  );
   const settings: Settings = {
     ...pictures,
     ...preset,

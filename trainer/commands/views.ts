@@ -9,7 +9,7 @@ import { findPictures, openPictures } from "../data/picture_source.ts";
 import { RandomStream } from "../data/random.ts";
 import { readPicture } from "../data/read_picture.ts";
 import { spread } from "../data/spread.ts";
-import { coverOf, parseViews, viewPipeline, viewsNamed } from "../data/views.ts";
+import { coverOf, parseViews, VIEW_NAMES, viewPipeline, viewsNamed } from "../data/views.ts";
 import { SettingsError } from "../moco/settings.ts";
 import { type PresetName, PRESETS, recipe } from "../presets/presets.ts";
 import { whole } from "./option_values.ts";
@@ -22,6 +22,7 @@ interface Options {
   out: string;
   preset: PresetName;
   views?: string;
+  keyViews?: string;
   size?: number;
   pictures: number;
   seed: number;
@@ -40,7 +41,8 @@ export const viewsCommand = new Command("views")
       "photos",
     ),
   )
-  .option("--views <recipe>", "augmentations: v1, v2, cifar10, or a module (docs/data.md)", parseViews)
+  .option("--views <recipe>", `augmentations: ${VIEW_NAMES}, or a module (docs/data.md)`, parseViews)
+  .option("--key-views <recipe>", "those of the keys, if they are others", parseViews)
   .option("--size <pixels>", "side of a view", whole)
   .option("--pictures <number>", "how many, evenly spread over the data", whole, 8)
   .option("--seed <number>", "decides everything random", whole, 0)
@@ -52,13 +54,14 @@ export const viewsCommand = new Command("views")
     const settings = { ...recipe(preset), ...given };
     const { size } = settings;
     const views = viewsNamed(settings.views);
-    const pipeline = await viewPipeline(views);
+    const keyViews = viewsNamed(settings.keyViews ?? settings.views);
+    const pipelines = { query: await viewPipeline(views), key: await viewPipeline(keyViews) };
     const { pictures, paths } = await findPictures(data);
     const set = await openPictures(pictures);
 
     const rows: { path: string; pictures: Pixels[] }[] = [];
     for (const [place, path] of spread(paths, count).entries()) {
-      const read = await readPicture(set, path, coverOf(views, size));
+      const read = await readPicture(set, path, coverOf([views, keyViews], size));
       if ("reason" in read) {
         console.error(`Skipped ${path}: ${read.reason}`);
         continue;
@@ -66,7 +69,7 @@ export const viewsCommand = new Command("views")
       const row = [read.pixels];
       for (let epoch = 0; epoch < EPOCHS; epoch++) {
         for (const purpose of ["query", "key"] as const) {
-          const view = pipeline(read.pixels, size, new RandomStream(seed, epoch, place, purpose));
+          const view = pipelines[purpose](read.pixels, size, new RandomStream(seed, epoch, place, purpose));
           row.push({ width: size, height: size, data: view });
         }
       }
@@ -80,7 +83,9 @@ export const viewsCommand = new Command("views")
         : page(rows.map(({ path, pictures }) => [path, png(contactSheet([pictures], size))])),
     );
     console.error(
-      `${out}: ${rows.length} pictures, each with the query and key views of ${EPOCHS} epochs (${settings.views})`,
+      `${out}: ${rows.length} pictures, each with the query and key views of ${EPOCHS} epochs (${
+        [settings.views, settings.keyViews ?? []].flat().join(", keys ")
+      })`,
     );
   });
 

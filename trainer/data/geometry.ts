@@ -1,6 +1,6 @@
 import { type Box, crop } from "../../shared/image/crop.ts";
 import type { Pixels } from "../../shared/image/pixels.ts";
-import { resize } from "../../shared/image/resize.ts";
+import { arrange } from "./arrange.ts";
 import type { RandomStream } from "./random.ts";
 import type { ViewRecipe } from "./recipe.ts";
 
@@ -31,7 +31,7 @@ export function randomCrop(
 }
 
 /**
- * The geometric part of one view: a random crop resized to `size` x `size`, mirrored half of the time. Mirroring
+ * The geometric part of one view: a random crop resized to `size` x `size` and laid out, mirrored half of the time. Mirroring
  * commutes with everything photometric, so its place in a recipe does not matter.
  *
  * @returns [size, size, 3], uint8
@@ -39,11 +39,13 @@ export function randomCrop(
 export function cropView(
   pixels: Pixels,
   size: number,
-  scale: ViewRecipe["cropScale"],
+  { cropScale, whole = 0, ...arrangement }: Omit<ViewRecipe, "photometric">,
   random: RandomStream,
 ): Uint8Array {
-  const box = randomCrop(pixels.width, pixels.height, scale, random);
-  const view = resize(crop(pixels, box), size, size);
+  const cropped = whole > 0 && random.uniform() < whole
+    ? pixels
+    : crop(pixels, randomCrop(pixels.width, pixels.height, cropScale, random));
+  const view = arrange(cropped, size, arrangement, random);
   if (random.uniform() < 0.5) mirror(view);
   return view.data;
 }

@@ -1,5 +1,7 @@
 import { blur } from "./blur.ts";
 import { blendWithGrey, greyMean, turnHue } from "./colour.ts";
+import { compressAsJpeg } from "./jpeg_blocks.ts";
+import { overlay } from "./overlay.ts";
 import type { PhotometricStep } from "./recipe.ts";
 
 /** A source of numbers that are uniform in [0, 1). */
@@ -26,12 +28,15 @@ export function changePhotometry(
     if (uniform() >= step.probability) continue;
     if (step.kind === "jitter") jitter(pixels, step, uniform);
     else if (step.kind === "grey") blendWithGrey(pixels, 0, 1, 0);
-    else {
-      const [least, most] = step.sigma;
-      blur(pixels, size, least + (most - least) * uniform());
-    }
+    else if (step.kind === "overlay") overlay(pixels, size, uniform);
+    else if (step.kind === "blur") blur(pixels, size, between(step.sigma, uniform));
+    else compressAsJpeg(pixels, size, between(step.quality, uniform));
   }
   for (let i = 0; i < view.length; i++) view[i] = (pixels[i] as number) + 0.5;
+}
+
+function between([least, most]: [number, number], uniform: Uniform): number {
+  return least + (most - least) * uniform();
 }
 
 /** Brightness, contrast, saturation and hue by random factors in random order, as torchvision's `ColorJitter`. */

@@ -18,6 +18,8 @@ interface StepFacts {
   queue: number;
   /** Whether both views' keys go into the queue. */
   symmetric: boolean;
+  entropyWeight?: number;
+  entropyRamp?: number;
 }
 
 /** Turns one step's views and numbers into tensors; the caller disposes them. */
@@ -30,7 +32,10 @@ export function stepInputs(tf: typeof TensorFlow, facts: StepFacts): StepInputs 
   shuffle.forEach((from, to) => unshuffle[from] = to);
   const keys = keysPerStep({ batch, symmetric: facts.symmetric });
   const pointer = (step * keys) % queue;
+  const { entropyWeight = 0, entropyRamp = 0 } = facts;
+  const risen = step < entropyRamp ? step / entropyRamp : 1;
   return {
+    ...entropyWeight > 0 ? { entropyWeight: tf.scalar(entropyWeight * risen) } : {},
     im_q: pixels(query),
     im_k: pixels(key),
     learningRate: tf.scalar(learningRate),

@@ -1,7 +1,7 @@
 import { type CacheMemory, DecodedCache } from "./decoded_cache.ts";
 import type { PictureSet } from "./picture_set.ts";
 import { openPictures, type PictureSource } from "./picture_source.ts";
-import { type Purpose, RandomStream } from "./random.ts";
+import { RandomStream } from "./random.ts";
 import { readPicture } from "./read_picture.ts";
 import { coverOf, type ViewPipeline, viewPipeline, type Views } from "./views.ts";
 
@@ -17,6 +17,8 @@ export interface ViewSource {
   batch: number;
   seed: number;
   views: Views;
+  /** Those of the keys, where they are others. */
+  keyViews?: Views;
 }
 
 /** Some of a batch's pictures, to be made by one worker. */
@@ -39,21 +41,27 @@ export interface Unreadable {
 export class ViewMaker {
   #source: ViewSource;
   #set: PictureSet;
-  #pipeline: ViewPipeline;
+  #pipelines: Record<"query" | "key", ViewPipeline>;
   #cache: DecodedCache | undefined;
 
-  private constructor(source: ViewSource, set: PictureSet, pipeline: ViewPipeline, cache?: DecodedCache) {
+  private constructor(
+    source: ViewSource,
+    set: PictureSet,
+    pipelines: Record<"query" | "key", ViewPipeline>,
+    cache?: DecodedCache,
+  ) {
     this.#source = source;
     this.#set = set;
-    this.#pipeline = pipeline;
+    this.#pipelines = pipelines;
     this.#cache = cache;
   }
 
   /** @throws {UserModuleError} if a user's data set or pipeline cannot be imported */
   static async open(source: ViewSource, cache: CacheMemory | undefined): Promise<ViewMaker> {
     const set = await openPictures(source.pictures);
-    const pipeline = await viewPipeline(source.views);
-    return new ViewMaker(source, set, pipeline, cache && new DecodedCache(cache));
+    const query = await viewPipeline(source.views);
+    const key = source.keyViews ? await viewPipeline(source.keyViews) : query;
+    return new ViewMaker(source, set, { query, key }, cache && new DecodedCache(cache));
   }
 
   /** Writes both views of each picture into the batch; gives those that could not be read. */
@@ -67,8 +75,12 @@ export class ViewMaker {
         unreadable.push({ row, index, reason: read.reason });
         continue;
       }
-      const write = (batch: SharedArrayBuffer, purpose: Purpose) => {
-        const view = this.#pipeline(read.pixels, size, new RandomStream(seed, epoch, place, purpose));
+      const write = (batch: SharedArrayBuffer, purpose: "query" | "key") => {
+        const view = this.#pipelines[purpose](
+          read.pixels,
+          size,
+          new RandomStream(seed, epoch, place, purpose),
+        );
         if (view.length !== bytes) {
           throw new RangeError(
             `Cannot take a view: ${size} x ${size} x 3 bytes are required: received ${view.length}`,
@@ -85,8 +97,8 @@ export class ViewMaker {
   async #read(index: number) {
     const kept = this.#cache?.get(index);
     if (kept) return { pixels: kept };
-    const { paths, size, views } = this.#source;
-    const read = await readPicture(this.#set, paths[index]!, coverOf(views, size));
+    const { paths, size, views, keyViews = views } = this.#source;
+    const read = await readPicture(this.#set, paths[index]!, coverOf([views, keyViews], size));
     if ("pixels" in read) this.#cache?.put(index, read.pixels);
     return read;
   }

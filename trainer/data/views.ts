@@ -13,6 +13,9 @@ import { importDefault } from "./user_module.ts";
  */
 export type ViewPipeline = (picture: Pixels, size: number, random: RandomStream) => Uint8Array;
 
+/** Names of the recipes there are, for messages. */
+export const VIEW_NAMES = Object.keys(VIEW_RECIPES).join(", ");
+
 /** A recipe, or the URL of a module whose default export is a `ViewPipeline`. */
 export type Views = ViewRecipe | string;
 
@@ -26,7 +29,7 @@ export function parseViews(text: string): string {
   if (text in VIEW_RECIPES || text.startsWith("file:")) return text;
   if ([".ts", ".js", ".mjs"].includes(extname(text))) return toFileUrl(resolve(text)).href;
   throw new RangeError(
-    `Cannot make views: one of ${Object.keys(VIEW_RECIPES).join(", ")}, or a module's path, is required: ` +
+    `Cannot make views: one of ${VIEW_NAMES}, or a module's path, is required: ` +
       `received ${text}`,
   );
 }
@@ -39,18 +42,19 @@ export function viewsNamed(name: string): Views {
 /** Makes the pipeline of a recipe, or imports the user's. */
 export async function viewPipeline(views: Views): Promise<ViewPipeline> {
   if (typeof views === "string") return await importDefault<ViewPipeline>(views, "a ViewPipeline");
-  const { cropScale, photometric } = views;
+  const { photometric, ...geometric } = views;
   return (picture, size, random) => {
-    const view = cropView(picture, size, cropScale, random);
+    const view = cropView(picture, size, geometric, random);
     changePhotometry(view, size, photometric, () => random.uniform());
     return view;
   };
 }
 
 /**
- * How large pictures have to be for views of `size`: so that the smallest crop has about as many pixels as the view.
- * Undefined, which is their full size, for a user's pipeline.
+ * How large pictures have to be for all these views of `size`: so that the smallest crop has about as many pixels as the
+ * view. Undefined, which is their full size, for a user's pipeline.
  */
-export function coverOf(views: Views, size: number): number | undefined {
-  return typeof views === "string" ? undefined : Math.ceil(size / Math.sqrt(views.cropScale[0]));
+export function coverOf(views: Views[], size: number): number | undefined {
+  const least = views.map((each) => typeof each === "string" ? undefined : each.cropScale[0]);
+  return least.includes(undefined) ? undefined : Math.ceil(size / Math.sqrt(Math.min(...least as number[])));
 }

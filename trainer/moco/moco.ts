@@ -3,6 +3,7 @@ import type { TensorFlow } from "../tensorflow/load.ts";
 import { createOperations } from "../tensorflow/operations.ts";
 import type { Architecture } from "./architecture.ts";
 import { createEncoder, type Encoder, toHost } from "./encoder.ts";
+import { entropyTerm } from "./entropy.ts";
 import { createOptimizer } from "./optimizer.ts";
 
 type Scalar = TensorFlow.Scalar;
@@ -35,6 +36,8 @@ export interface StepInputs {
   im_q: Tensor4D;
   im_k: Tensor4D;
   learningRate: Scalar;
+  /** Of the entropy term; absent, there is none. */
+  entropyWeight?: Scalar;
   /** int32 [N]: the order in which keys pass batch norm (shuffling BN), and the way back. */
   shuffle: Tensor1D;
   unshuffle: Tensor1D;
@@ -100,7 +103,7 @@ export class MoCo {
   }
 
   /** One training step. The caller disposes the outputs. */
-  step({ im_q, im_k, learningRate, shuffle, unshuffle, slots }: StepInputs): StepOutputs {
+  step({ im_q, im_k, learningRate, entropyWeight, shuffle, unshuffle, slots }: StepInputs): StepOutputs {
     const tf = this.#tf;
     const { normalize, takeRows, replaceRows } = this.#operations;
     const { m, T, bnSplits, symmetric } = this.#settings;
@@ -122,12 +125,15 @@ export class MoCo {
         const losses = pairs.map(({ query, k }) => {
           const q = normalize(this.query.project(query, mode)); // [N, dim]
           const l_pos = tf.sum(tf.mul(q, k), 1, true); // [N, 1]
-          const l_neg = tf.matMul(q, this.queue as unknown as Tensor2D, false, true); // [N, K]
+          const l_neg = tf.matMul(q, this.queue as unknown as Tensor2D, false, true) as Tensor2D; // [N, K]
           const logits = tf.div(tf.concat([l_pos, l_neg], 1), T) as Tensor2D; // [N, 1+K]
           queries.push(tf.keep(q));
           logitsOf.push(tf.keep(logits));
           // Cross-entropy with label 0: the positive key comes first.
-          return tf.neg(tf.mean(tf.slice(tf.logSoftmax(logits), [0, 0], [logits.shape[0], 1]))) as Scalar;
+          const loss = tf.neg(tf.mean(tf.slice(tf.logSoftmax(logits), [0, 0], [logits.shape[0], 1])));
+          return (entropyWeight
+            ? tf.add(loss, tf.mul(entropyWeight, entropyTerm(tf, q, k, l_neg)))
+            : loss) as Scalar;
         });
         return tf.addN(losses);
       }, [...this.query.parameters.values()]);

@@ -15,6 +15,8 @@ export const runSettingsSchema = z.strictObject({
 
   /** Which views are made: a recipe (trainer/data/recipe.ts), or the URL of a module. */
   views: z.string(),
+  /** Those of the keys, where they are others. */
+  keyViews: z.string().optional(),
   /** Pixels of a view's side. */
   size: z.int().min(16),
   /** Channel statistics that pixels of the scale 0..1 are normalised with. */
@@ -39,6 +41,9 @@ export const runSettingsSchema = z.strictObject({
   temperature: z.number().positive(),
   /** Whether each view is a query and a key in turn. */
   symmetric: z.boolean(),
+  /** Weight of the entropy term in the loss (none by default), and steps over which it rises to that. */
+  entropyWeight: z.number().min(0).optional(),
+  entropyRamp: z.int().min(0).optional(),
 
   /** What convolutions compute in; weights, statistics and the loss are float32 in both. */
   precision: z.enum(["float32", "bf16"]).default("float32"),

@@ -1,5 +1,6 @@
 import { cifar10 } from "./cifar10.ts";
 import { cifar10Small } from "./cifar10_small.ts";
+import { copy } from "./copy.ts";
 import { mocoV1 } from "./moco_v1.ts";
 import { mocoV2 } from "./moco_v2.ts";
 import { photos } from "./photos.ts";
@@ -9,6 +10,7 @@ import { BASE, type Preset } from "./preset.ts";
 /** Recipes by the names that `--preset` takes. */
 export const PRESETS = {
   "photos": photos,
+  "copy": copy,
   "moco-v1": mocoV1,
   "moco-v2": mocoV2,
   "cifar10": cifar10,

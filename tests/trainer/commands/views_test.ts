@@ -18,6 +18,10 @@ Deno.test("views draws pictures and their views when asked for a PNG, and names 
   assertEquals(html.match(/src="data:image\/png;base64,/g)?.length, 3);
   assert(html.includes("<figcaption>scenes_00.jpg</figcaption>"));
   await assertRejects(() => draw("--out", `${dir}/views.webp`), SettingsError, "must end in .png or .html");
-  await assertRejects(() => draw("--views", "v3"), RangeError, "one of v1, v2, cifar10, or a module's path");
+  await assertRejects(
+    () => draw("--views", "v3"),
+    RangeError,
+    "one of v1, v2, cifar10, copy, copy-mild, or a module's path",
+  );
   await Deno.remove(dir, { recursive: true });
 });

@@ -44,7 +44,7 @@ Deno.test("cropView() mirrors about half of the views and nothing else", () => {
     const view = cropView(
       { width: 64, height: 64, data },
       16,
-      [0.2, 1],
+      { cropScale: [0.2, 1] },
       new RandomStream(3, 0, index, "query"),
     );
     assertEquals(view.length, 16 * 16 * 3);

@@ -1,0 +1,19 @@
+import type { TensorFlow } from "../tensorflow/load.ts";
+
+type Scalar = TensorFlow.Scalar;
+type Tensor2D = TensorFlow.Tensor2D;
+
+/**
+ * Minus the mean log of each query's distance to the nearest key of another picture, in the batch or the queue: the
+ * Kozachenko-Leonenko estimate of (minus) the entropy, which spreads embeddings evenly (Sablayrolles et al., ICLR 2019,
+ * and for copy detection SSCD, Pizzi et al., CVPR 2022, section 4.1).
+ *
+ * @param q, k [N, dim], of unit norm
+ * @param l_neg [N, K], dot products of q with the queue
+ */
+export function entropyTerm(tf: typeof TensorFlow, q: Tensor2D, k: Tensor2D, l_neg: Tensor2D): Scalar {
+  const others = tf.sub(tf.matMul(q, k, false, true), tf.mul(tf.eye(q.shape[0]), 2)); // [N, N], own keys out of reach
+  const nearest = tf.maximum(tf.max(others, 1), tf.max(l_neg, 1)); // [N]
+  const squared = tf.maximum(tf.sub(2, tf.mul(nearest, 2)), 1e-6); // |a - b|^2 = 2 - 2 a.b for unit vectors
+  return tf.mul(tf.mean(tf.log(squared)), -0.5);
+}
