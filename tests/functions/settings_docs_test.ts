@@ -1,0 +1,31 @@
+import { assert, assertEquals } from "@std/assert";
+import { describeSettings, SETTING_NAMES } from "../../functions/embed/settings.ts";
+
+const read = async (path: string) => await Deno.readTextFile(new URL(`../../${path}`, import.meta.url));
+
+/** Defaults that depend on the machine or the folder, which the documentation says in words. */
+const IN_WORDS = ["STORE_URL", "WORKERS"];
+
+Deno.test("docs/endpoint.md has every setting with its default, and no other", async () => {
+  const text = await read("docs/endpoint.md");
+  const settings = text.slice(text.indexOf("## Settings"));
+  const documented = Object.fromEntries(
+    [...settings.matchAll(/^\| `([A-Z_]+)` +\| (.*?) *\|/gm)].map(([, name, value]) => [name!, value!]),
+  );
+  const printed = Object.fromEntries(
+    [...describeSettings().matchAll(/^ {2}([A-Z_]+) .*\n.*; default (.*)$/gm)]
+      .map(([, name, value]) => [name!, value === "none" ? "" : value!]),
+  );
+  assertEquals(Object.keys(printed), SETTING_NAMES);
+  for (const name of IN_WORDS) {
+    assert(documented[name], name);
+    printed[name] = documented[name];
+  }
+  assertEquals(documented, printed);
+});
+
+Deno.test("deno task start may read every setting, and no other variable", async () => {
+  const { tasks } = JSON.parse(await read("deno.json"));
+  const allowed: string = /--allow-env=(\S+)/.exec(tasks.start)![1]!;
+  assertEquals(allowed.split(",").toSorted(), SETTING_NAMES.toSorted());
+});
