@@ -1,8 +1,9 @@
 import { Command, Option } from "commander";
 import type { Architecture } from "../../trainer/moco/architecture.ts";
-import { compileMoCo, type Trainer } from "../../trainer/moco/compiled.ts";
+import { compileMoCo, traceStep, type Trainer } from "../../trainer/moco/compiled.ts";
 import { initialState } from "../../trainer/moco/initialize.ts";
 import { MoCo, type StepInputs } from "../../trainer/moco/moco.ts";
+import { printTrace } from "../../trainer/tensorflow/print_trace.ts";
 import { loadTensorFlow, type Precision, type TensorFlow } from "../../trainer/tensorflow/load.ts";
 
 /** The official defaults, as far as they decide what a step costs. */
@@ -10,6 +11,7 @@ const K = 4096;
 const DIM = 128;
 const EAGER_STEPS = 15;
 const COMPILED_STEPS = 300;
+const PAIRS = 15;
 /** Steps before times count. */
 const WARM_UP = 3;
 
@@ -19,11 +21,12 @@ interface Options {
   size: number;
   precision: Precision;
   json: boolean;
+  trace: boolean;
 }
 
 /**
  * `deno task bench step`: milliseconds of one bare MoCo step (ResNet-18, CIFAR stem, MLP head, no views), operation by
- * operation and compiled, and resident memory after 50 and 300 compiled steps.
+ * operation and compiled, and resident memory after 50 and 300 compiled steps; of bf16 also how it compares with float32.
  */
 export async function run(args: string[]): Promise<void> {
   const command = new Command("step")
@@ -37,16 +40,28 @@ export async function run(args: string[]): Promise<void> {
       ),
     )
     .option("--json", "print JSON", false)
+    .option(
+      "--trace",
+      "print what the compiled step does, operation by operation, and measure nothing",
+      false,
+    )
     .parse(args, { from: "user" });
   const options = command.opts<Options>();
   const { tf, description } = await loadTensorFlow(undefined, options.precision);
   const inputs = randomInputs(tf, options);
+  if (options.trace) {
+    console.log(printTrace(traceStep(tf, createMoCo(tf, options), inputs).trace));
+    return;
+  }
 
   const compiled = await compileMoCo(tf, createMoCo(tf, options), inputs);
   const memory = new Map<number, number>();
   const compiledMs = medianMs(tf, compiled, inputs, COMPILED_STEPS, (step) => {
     if (step === 50 || step === COMPILED_STEPS) memory.set(step, Math.round(Deno.memoryUsage().rss / 1e6));
   });
+  const timesFloat32 = options.precision === "bf16"
+    ? await againstFloat32(tf, compiled, options, inputs)
+    : undefined;
   compiled.dispose();
   const eager = createMoCo(tf, options);
   const eagerMs = medianMs(tf, eager, inputs, EAGER_STEPS);
@@ -59,6 +74,7 @@ export async function run(args: string[]): Promise<void> {
     ratio: Number((eagerMs / compiledMs).toFixed(2)),
     rssMB50: memory.get(50),
     rssMB300: memory.get(COMPILED_STEPS),
+    timesFloat32,
   };
   if (options.json) console.log(JSON.stringify(result));
   else {
@@ -67,6 +83,7 @@ export async function run(args: string[]): Promise<void> {
     );
     console.log(`  eager ${result.eagerMs} ms, compiled ${result.compiledMs} ms: ${result.ratio}x`);
     console.log(`  resident after 50 steps ${result.rssMB50} MB, after 300 ${result.rssMB300} MB`);
+    if (timesFloat32 !== undefined) console.log(`  ${timesFloat32}x as fast as float32`);
   }
 }
 
@@ -109,15 +126,39 @@ function medianMs(
 ): number {
   const times: number[] = [];
   for (let step = 1; step <= steps; step++) {
-    const started = performance.now();
-    const outputs = trainer.step(inputs);
-    outputs.loss.dataSync(); // the step is over when its loss is there
-    times.push(performance.now() - started);
-    tf.dispose(Object.values(outputs));
+    times.push(stepMs(tf, trainer, inputs));
     after(step);
   }
-  const counted = times.slice(WARM_UP).sort((a, b) => a - b);
-  return counted[counted.length >> 1]!;
+  return median(times.slice(WARM_UP));
+}
+
+function stepMs(tf: typeof TensorFlow, trainer: Trainer, inputs: StepInputs): number {
+  const started = performance.now();
+  const outputs = trainer.step(inputs);
+  outputs.loss.dataSync(); // the step is over when its loss is there
+  const ms = performance.now() - started;
+  tf.dispose(Object.values(outputs));
+  return ms;
+}
+
+/** How many times as fast as in float32: the median of steps that take turns, so that what else runs meets both. */
+async function againstFloat32(
+  tf: typeof TensorFlow,
+  compiled: Trainer,
+  options: Options,
+  inputs: StepInputs,
+): Promise<number> {
+  const exact = await compileMoCo(tf, createMoCo(tf, { ...options, precision: "float32" }), inputs);
+  const ratios = Array.from(
+    { length: WARM_UP + PAIRS },
+    () => stepMs(tf, exact, inputs) / stepMs(tf, compiled, inputs),
+  );
+  exact.dispose();
+  return Number(median(ratios.slice(WARM_UP)).toFixed(2));
+}
+
+function median(values: number[]): number {
+  return values.toSorted((a, b) => a - b)[values.length >> 1]!;
 }
 
 function round(ms: number): number {

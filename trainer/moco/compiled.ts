@@ -1,7 +1,7 @@
 import type { TensorMap } from "../checkpoint/safetensors.ts";
 import type { TensorFlow } from "../tensorflow/load.ts";
 import { compile } from "../tensorflow/session.ts";
-import { trace } from "../tensorflow/trace.ts";
+import { type Trace, trace } from "../tensorflow/trace.ts";
 import { hostState, type MoCo, type StepInputs, type StepOutputs } from "./moco.ts";
 
 /** What trains: the method as it is written, run operation by operation, or compiled into one graph. */
@@ -16,6 +16,18 @@ export interface Trainer {
 }
 
 /**
+ * What a step does, as data: `printTrace` shows it. Tracing runs the step for real, with what that does to the method's
+ * state; the caller disposes the outputs.
+ */
+export function traceStep(
+  tf: typeof TensorFlow,
+  moco: MoCo,
+  example: StepInputs,
+): { trace: Trace; outputs: StepOutputs } {
+  return trace(tf, moco.variables(), { ...example }, (inputs) => moco.step(inputs));
+}
+
+/**
  * Compiles a method's step and its `embed` into graphs that share variables. Takes the method's state over, and
  * disposes it.
  *
@@ -25,7 +37,7 @@ export async function compileMoCo(tf: typeof TensorFlow, moco: MoCo, example: St
   const variables = moco.variables();
   // Tracing runs a step for real, so the state from before it is what the session starts from.
   const initial = new Map([...variables].map(([name, variable]) => [name, tf.clone(variable)]));
-  const step = trace(tf, variables, { ...example }, (inputs) => moco.step(inputs));
+  const step = traceStep(tf, moco, example);
   const embed = trace(tf, variables, { x: example.im_q }, ({ x }) => ({ embedding: moco.embed(x) }));
   const session = await compile(tf, { step: step.trace, embed: embed.trace }, initial);
   tf.dispose([...Object.values(step.outputs), ...Object.values(embed.outputs), ...initial.values()]);

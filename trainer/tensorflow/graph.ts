@@ -1,67 +1,15 @@
-import { createRequire } from "node:module";
-import type { Attribute, Binding, DType, TensorSpec, Trace, TraceStep, ValueName } from "./trace.ts";
-
-const require = createRequire(import.meta.url);
-
-/** The package's own protobuf messages (google-protobuf's generated style), as far as they are used here. */
-interface Message {
-  serializeBinary(): Uint8Array;
-}
-interface AttrValue extends Message {
-  setS(value: Uint8Array): void;
-  setI(value: number): void;
-  setF(value: number): void;
-  setB(value: boolean): void;
-  setType(value: number): void;
-  setShape(value: Message): void;
-  setTensor(value: Message): void;
-  setList(value: Message): void;
-}
-interface NodeDef extends Message {
-  setName(value: string): void;
-  setOp(value: string): void;
-  addInput(value: string): void;
-  getAttrMap(): Map<string, AttrValue>;
-}
-interface Messages {
-  AttrValue: (new () => AttrValue) & { ListValue: new () => Message & { setIList(values: number[]): void } };
-  NodeDef: new () => NodeDef;
-  Tensor: new () => Message & {
-    setDtype(value: number): void;
-    setTensorShape(value: Message): void;
-    setTensorContent(value: Uint8Array): void;
-  };
-  TensorShape: (new () => Message & { addDim(dim: Message): void }) & {
-    Dim: new () => Message & { setSize(value: number): void };
-  };
-  GraphDef: new () => Message & { addNode(node: NodeDef): void; setVersions(value: Message): void };
-  VersionDef: new () => Message & { setProducer(value: number): void };
-  MetaGraphDef:
-    & (new () => Message & {
-      setMetaInfoDef(value: Message): void;
-      setGraphDef(value: Message): void;
-      getSignatureDefMap(): Map<string, Message>;
-    })
-    & { MetaInfoDef: new () => Message & { addTags(tag: string): void } };
-  SignatureDef: new () => Message & {
-    getInputsMap(): Map<string, Message>;
-    getOutputsMap(): Map<string, Message>;
-    setMethodName(value: string): void;
-  };
-  TensorInfo: new () => Message & {
-    setName(value: string): void;
-    setDtype(value: number): void;
-    setTensorShape(value: Message): void;
-  };
-  SavedModel: new () => Message & {
-    setSavedModelSchemaVersion(value: number): void;
-    addMetaGraphs(value: Message): void;
-  };
-  DataType: Record<string, number>;
-}
-
-/** A graph-level version with resource variables and all operations used here (tensorflow/core/public/version.h). */
-const PRODUCER = 1087;
+import type { Attribute, Binding } from "./binding.ts";
+import {
+  attribute,
+  control,
+  type Endpoint,
+  GraphBuilder,
+  shapeAttribute,
+  textAttribute,
+  typeAttribute,
+} from "./graph_builder.ts";
+import { type AttrValue, messages } from "./messages.ts";
+import type { TensorSpec, Trace, TraceStep, ValueName } from "./trace.ts";
 
 /**
  * Writes traces that share variables as one TensorFlow SavedModel. Its signatures: `init` sets every variable,
@@ -70,215 +18,134 @@ const PRODUCER = 1087;
  * @returns the bytes of `saved_model.pb`
  */
 export function writeSavedModel(binding: Binding, traces: Record<string, Trace>): Uint8Array {
-  const messages = require("@tensorflow/tfjs-node-gpu/dist/proto/api_pb.js") as Messages;
-  const graph = new messages.GraphDef();
-  const signatures = new Map<string, Message>();
+  const graph = new GraphBuilder();
   const variables = new Map(Object.values(traces).flatMap((trace) => [...trace.variables]));
-
-  const shapeOf = (shape: number[]) => {
-    const message = new messages.TensorShape();
-    for (const size of shape) {
-      const dim = new messages.TensorShape.Dim();
-      dim.setSize(size);
-      message.addDim(dim);
-    }
-    return message;
-  };
-  const typeNumber = (dtype: DType) => {
-    const name = { float32: "DT_FLOAT", bfloat16: "DT_BFLOAT16", int32: "DT_INT32", bool: "DT_BOOL" }[dtype];
-    return messages.DataType[name] as number;
-  };
-  const attr = (set: (value: AttrValue) => void) => {
-    const value = new messages.AttrValue();
-    set(value);
-    return value;
-  };
-  const typeAttr = (dtype: DType) => attr((value) => value.setType(typeNumber(dtype)));
-  const shapeAttr = (shape: number[]) => attr((value) => value.setShape(shapeOf(shape)));
-  const text = (value: string) => new TextEncoder().encode(value);
-
-  function addNode(
-    name: string,
-    operation: string,
-    inputs: string[],
-    attributes: Record<string, AttrValue>,
-  ): string {
-    const node = new messages.NodeDef();
-    node.setName(name);
-    node.setOp(operation);
-    for (const input of inputs) node.addInput(input);
-    for (const [key, value] of Object.entries(attributes)) node.getAttrMap().set(key, value);
-    graph.addNode(node);
-    return name;
-  }
-
-  function addSignature(
-    name: string,
-    inputs: Map<string, [string, TensorSpec]>,
-    outputs: Map<string, [string, TensorSpec]>,
-  ) {
-    const signature = new messages.SignatureDef();
-    const info = ([node, spec]: [string, TensorSpec]) => {
-      const message = new messages.TensorInfo();
-      message.setName(`${node}:0`);
-      message.setDtype(typeNumber(spec.dtype));
-      message.setTensorShape(shapeOf(spec.shape));
-      return message;
-    };
-    for (const [key, value] of inputs) signature.getInputsMap().set(key, info(value));
-    for (const [key, value] of outputs) signature.getOutputsMap().set(key, info(value));
-    signature.setMethodName("tensorflow/serving/predict");
-    signatures.set(name, signature);
-  }
-
-  const placeholder = (name: string, spec: TensorSpec) =>
-    addNode(name, "Placeholder", [], { dtype: typeAttr(spec.dtype), shape: shapeAttr(spec.shape) });
-  const handle = (variable: string) => `variable/${variable}`;
-  const readVariable = (scope: string, variable: string, { dtype }: TensorSpec) =>
-    addNode(`${scope}/read/${variable}`, "ReadVariableOp", [handle(variable)], { dtype: typeAttr(dtype) });
-  const assignVariable = (
-    scope: string,
-    variable: string,
-    value: string,
-    { dtype }: TensorSpec,
-    after: string[],
-  ) =>
-    addNode(`${scope}/assign/${variable}`, "AssignVariableOp", [
-      handle(variable),
-      value,
-      ...after.map((node) => `^${node}`),
-    ], {
-      dtype: typeAttr(dtype),
-    });
-  const constant = (name: string, { dtype, shape }: TensorSpec, values: ArrayBufferView) => {
-    const tensor = new messages.Tensor();
-    tensor.setDtype(typeNumber(dtype));
-    tensor.setTensorShape(shapeOf(shape));
-    tensor.setTensorContent(new Uint8Array(values.buffer, values.byteOffset, values.byteLength));
-    return addNode(name, "Const", [], {
-      dtype: typeAttr(dtype),
-      value: attr((value) => value.setTensor(tensor)),
-    });
-  };
-
   for (const [name, { dtype, shape }] of variables) {
-    addNode(handle(name), "VarHandleOp", [], {
-      dtype: typeAttr(dtype),
-      shape: shapeAttr(shape),
-      shared_name: attr((value) => value.setS(text(name))),
-      container: attr((value) => value.setS(text(""))),
+    graph.node(handle(name), "VarHandleOp", [], {
+      dtype: typeAttribute(dtype),
+      shape: shapeAttribute(shape),
+      shared_name: textAttribute(name),
+      container: textAttribute(""),
     });
   }
-
-  const scalar: TensorSpec = { dtype: "float32", shape: [] };
-  const initial = new Map<string, [string, TensorSpec]>();
-  const initialized = [...variables].map(([name, spec]) => {
-    initial.set(name, [placeholder(`init/${name}`, spec), spec]);
-    return assignVariable("init", name, `init/${name}`, spec, []);
-  });
-  constant("init/zero", scalar, new Float32Array(1));
-  const done = addNode("init/done", "Identity", ["init/zero", ...initialized.map((node) => `^${node}`)], {
-    T: typeAttr("float32"),
-  });
-  addSignature("init", initial, new Map([["done", [done, scalar]]]));
-  addSignature(
+  addInit(graph, variables);
+  graph.signature(
     "read",
     new Map(),
-    new Map([...variables].map(([name, spec]) => [name, [readVariable("read", name, spec), spec]])),
+    new Map([...variables].map(([name, spec]) => [name, [readVariable(graph, "read", name, spec), spec]])),
   );
+  for (const [scope, trace] of Object.entries(traces)) addTrace(graph, binding, scope, trace);
+  return graph.finish();
+}
 
-  for (const [scope, trace] of Object.entries(traces)) addTrace(scope, trace);
+/** The signature that sets every variable. It needs an output: a zero that is there when all are set. */
+function addInit(graph: GraphBuilder, variables: Map<ValueName, TensorSpec>): void {
+  const scalar: TensorSpec = { dtype: "float32", shape: [] };
+  const inputs = new Map<string, Endpoint>();
+  const assigned = [...variables].map(([name, spec]) => {
+    const value = graph.placeholder(`init/${name}`, spec);
+    inputs.set(name, [value, spec]);
+    return assignVariable(graph, "init", name, value, spec, []);
+  });
+  const zero = graph.constant("init/zero", scalar, new Float32Array(1));
+  const done = graph.identity("init/done", zero, scalar, assigned);
+  graph.signature("init", inputs, new Map([["done", [done, scalar]]]));
+}
 
-  function addTrace(scope: string, trace: Trace): void {
-    const specs = specsOf(trace);
-    const reads = new Map<string, string>();
-    const inputs = new Map<string, [string, TensorSpec]>();
-    for (const [name, spec] of trace.inputs) inputs.set(name, [placeholder(`${scope}/${name}`, spec), spec]);
-    const reference = (value: ValueName): string => {
-      const spec = trace.variables.get(value);
-      if (!spec) return `${scope}/${value}`;
-      if (!reads.has(value)) reads.set(value, readVariable(scope, value, spec));
-      return reads.get(value) as string;
-    };
-    for (const step of trace.steps) {
-      const name = `${scope}/${step.name}`;
-      if (step.kind === "constant") constant(name, step.spec, step.values);
-      else addNode(name, step.operation, step.inputs.map(reference), operationAttributes(step, specs));
-    }
-    const assigned = [...trace.assignments].map(([variable, value]) => {
-      const node = reference(value);
-      // The read that a step computes with comes before the assignment, also where no data flows between them.
-      const read = reads.get(variable);
-      return assignVariable(
-        scope,
-        variable,
-        node,
-        trace.variables.get(variable) as TensorSpec,
-        read ? [read] : [],
-      );
-    });
-    const outputs = new Map<string, [string, TensorSpec]>();
-    for (const [name, value] of trace.outputs) {
-      const spec = specs.get(value) as TensorSpec;
-      const node = addNode(`${scope}/output/${name}`, "Identity", [
-        reference(value),
-        ...assigned.map((a) => `^${a}`),
-      ], {
-        T: typeAttr(spec.dtype),
-      });
-      outputs.set(name, [node, spec]);
-    }
-    addSignature(scope, inputs, outputs);
+/** The signature of a trace. */
+function addTrace(graph: GraphBuilder, binding: Binding, scope: string, trace: Trace): void {
+  const specs = specsOf(trace);
+  const reads = new Map<string, string>();
+  const inputs = new Map<string, Endpoint>();
+  for (const [name, spec] of trace.inputs) {
+    inputs.set(name, [graph.placeholder(`${scope}/${name}`, spec), spec]);
   }
-
-  function operationAttributes(
-    step: Extract<TraceStep, { kind: "operation" }>,
-    specs: Map<ValueName, TensorSpec>,
-  ) {
-    const attributes: Record<string, AttrValue> = {};
-    for (const attribute of step.attributes) {
-      attributes[attribute.name] = attr((value) => setAttribute(value, attribute));
+  const reference = (value: ValueName): string => {
+    const spec = trace.variables.get(value);
+    if (!spec) return `${scope}/${value}`;
+    if (!reads.has(value)) reads.set(value, readVariable(graph, scope, value, spec));
+    return reads.get(value) as string;
+  };
+  for (const step of trace.steps) {
+    const name = `${scope}/${step.name}`;
+    if (step.kind === "constant") graph.constant(name, step.spec, step.values);
+    else {
+      const attributes = operationAttributes(binding, step, specs);
+      graph.node(name, step.operation, step.inputs.map(reference), attributes);
     }
-    // What eager execution infers from the tensors, a graph must be told.
-    const first = specs.get(step.inputs[0] as string)?.dtype;
-    for (const name of INFERRED[step.operation] ?? []) {
-      if (first && !(name in attributes)) attributes[name] = typeAttr(first);
-    }
-    return attributes;
   }
-
-  function setAttribute(target: AttrValue, { type, value }: Attribute): void {
-    if (type === binding.TF_ATTR_STRING) target.setS(text(String(value)));
-    else if (type === binding.TF_ATTR_FLOAT) target.setF(value as number);
-    else if (type === binding.TF_ATTR_BOOL) target.setB(value as boolean);
-    else if (type === binding.TF_ATTR_TYPE) target.setType(value as number);
-    else if (type === binding.TF_ATTR_SHAPE) target.setShape(shapeOf(value as number[]));
-    else if (Array.isArray(value)) {
-      const list = new messages.AttrValue.ListValue();
-      list.setIList(value as number[]);
-      target.setList(list);
-    } else target.setI(value as number);
+  const assigned = [...trace.assignments].map(([variable, value]) => {
+    const node = reference(value);
+    // The read that a step computes with comes before the assignment, also where no data flows between them.
+    const read = reads.get(variable);
+    const spec = trace.variables.get(variable) as TensorSpec;
+    return assignVariable(graph, scope, variable, node, spec, read ? [read] : []);
+  });
+  const outputs = new Map<string, Endpoint>();
+  for (const [name, value] of trace.outputs) {
+    const spec = specs.get(value) as TensorSpec;
+    outputs.set(name, [graph.identity(`${scope}/output/${name}`, reference(value), spec, assigned), spec]);
   }
+  graph.signature(scope, inputs, outputs);
+}
 
-  const versions = new messages.VersionDef();
-  versions.setProducer(PRODUCER);
-  graph.setVersions(versions);
-  const info = new messages.MetaGraphDef.MetaInfoDef();
-  info.addTags("serve");
-  const metaGraph = new messages.MetaGraphDef();
-  metaGraph.setMetaInfoDef(info);
-  metaGraph.setGraphDef(graph);
-  for (const [name, signature] of signatures) metaGraph.getSignatureDefMap().set(name, signature);
-  const model = new messages.SavedModel();
-  model.setSavedModelSchemaVersion(1);
-  model.addMetaGraphs(metaGraph);
-  return model.serializeBinary();
+function handle(variable: string): string {
+  return `variable/${variable}`;
+}
+
+function readVariable(graph: GraphBuilder, scope: string, variable: string, { dtype }: TensorSpec): string {
+  const attributes = { dtype: typeAttribute(dtype) };
+  return graph.node(`${scope}/read/${variable}`, "ReadVariableOp", [handle(variable)], attributes);
+}
+
+function assignVariable(
+  graph: GraphBuilder,
+  scope: string,
+  variable: string,
+  value: string,
+  { dtype }: TensorSpec,
+  after: string[],
+): string {
+  const inputs = [handle(variable), value, ...after.map(control)];
+  return graph.node(`${scope}/assign/${variable}`, "AssignVariableOp", inputs, {
+    dtype: typeAttribute(dtype),
+  });
 }
 
 /** Type attributes, by operation, that are the type of the first input. */
 const INFERRED: Record<string, string[]> = {
   ExpandDims: ["T"],
 };
+
+function operationAttributes(
+  binding: Binding,
+  step: Extract<TraceStep, { kind: "operation" }>,
+  specs: Map<ValueName, TensorSpec>,
+): Record<string, AttrValue> {
+  const attributes: Record<string, AttrValue> = {};
+  for (const given of step.attributes) attributes[given.name] = attributeValue(binding, given);
+  // What eager execution infers from the tensors, a graph must be told.
+  const first = specs.get(step.inputs[0] as string)?.dtype;
+  for (const name of INFERRED[step.operation] ?? []) {
+    if (first && !(name in attributes)) attributes[name] = typeAttribute(first);
+  }
+  return attributes;
+}
+
+function attributeValue(binding: Binding, { type, value }: Attribute): AttrValue {
+  if (type === binding.TF_ATTR_STRING) return textAttribute(String(value));
+  if (type === binding.TF_ATTR_SHAPE) return shapeAttribute(value as number[]);
+  return attribute((target) => {
+    if (type === binding.TF_ATTR_FLOAT) target.setF(value as number);
+    else if (type === binding.TF_ATTR_BOOL) target.setB(value as boolean);
+    else if (type === binding.TF_ATTR_TYPE) target.setType(value as number);
+    else if (Array.isArray(value)) {
+      const list = new messages.AttrValue.ListValue();
+      list.setIList(value as number[]);
+      target.setList(list);
+    } else target.setI(value as number);
+  });
+}
 
 function specsOf(trace: Trace): Map<ValueName, TensorSpec> {
   const specs = new Map([...trace.inputs, ...trace.variables]);

@@ -1,5 +1,5 @@
+import { type Attribute, TF_BFLOAT16, type TracingBackend } from "./binding.ts";
 import type { TensorFlow } from "./load.ts";
-import { type Attribute, TF_BFLOAT16, type TracingBackend } from "./trace.ts";
 
 type Tensor = TensorFlow.Tensor;
 type Tensor4D = TensorFlow.Tensor4D;

@@ -1,6 +1,6 @@
+import type { Attribute, Binding } from "./binding.ts";
 import type { TensorFlow } from "./load.ts";
 import { createMixedConvolution } from "./mixed_convolution.ts";
-import type { Attribute, Binding } from "./trace.ts";
 
 type Tensor = TensorFlow.Tensor;
 type Tensor2D = TensorFlow.Tensor2D;

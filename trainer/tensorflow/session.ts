@@ -1,7 +1,8 @@
 import { join } from "@std/path";
+import type { TracingBackend } from "./binding.ts";
 import { writeSavedModel } from "./graph.ts";
 import type { TensorFlow } from "./load.ts";
-import type { Trace, TracingBackend } from "./trace.ts";
+import type { Trace } from "./trace.ts";
 
 type Tensor = TensorFlow.Tensor;
 type SavedModel = Awaited<ReturnType<(typeof TensorFlow)["node"]["loadSavedModel"]>>;

@@ -1,16 +1,10 @@
+import { type Attribute, type Binding, TF_BFLOAT16, type TracingBackend } from "./binding.ts";
 import type { TensorFlow } from "./load.ts";
 
 type Tensor = TensorFlow.Tensor;
 
 /** Element types that a traced tensor can have. */
 export type DType = "float32" | "bfloat16" | "int32" | "bool";
-
-/** An attribute as the package hands it to TensorFlow: `type` is one of the binding's TF_ATTR_* numbers. */
-export interface Attribute {
-  name: string;
-  type: number;
-  value: unknown;
-}
 
 export interface TensorSpec {
   dtype: DType;
@@ -43,39 +37,6 @@ export interface Trace {
 
 export class TraceError extends Error {
   override name = "TraceError";
-}
-
-/** The binding's functions and constants that a trace needs; the package's typings keep them to themselves. */
-export interface Binding {
-  TF_FLOAT: number;
-  TF_INT32: number;
-  TF_BOOL: number;
-  TF_ATTR_STRING: number;
-  TF_ATTR_INT: number;
-  TF_ATTR_FLOAT: number;
-  TF_ATTR_BOOL: number;
-  TF_ATTR_TYPE: number;
-  TF_ATTR_SHAPE: number;
-  createTensor(shape: number[], dtype: number, values: ArrayBufferView): number;
-  executeOp(name: string, attributes: Attribute[], inputs: number[], outputs: number): OutputMetadata[];
-  tensorDataSync(id: number): ArrayBufferView;
-  deleteTensor(id: number): void;
-}
-
-/** TensorFlow's number of a type that the package has no name for (tensorflow/c/tf_datatype.h). */
-export const TF_BFLOAT16 = 14;
-
-interface OutputMetadata {
-  id: number;
-  shape: number[];
-  dtype: number;
-}
-
-export interface TracingBackend {
-  binding: Binding;
-  /** Takes the values of a new tensor; they reach TensorFlow when an operation first uses it. */
-  move(dataId: object, values: ArrayBufferView, shape: number[], dtype: string, references: number): void;
-  getInputTensorIds(tensors: Tensor[]): number[];
 }
 
 /**
@@ -201,21 +162,4 @@ function foreign(role: string): TraceError {
   return new TraceError(
     `Cannot trace ${role}: it must be made of the traced program's inputs, variables and constants: received a tensor from outside`,
   );
-}
-
-/** A trace as text, one line a step: what snapshots compare and people read. */
-export function printTrace({ inputs, variables, steps, outputs, assignments }: Trace): string {
-  const type = ({ dtype, shape }: TensorSpec) => `${dtype}[${shape}]`;
-  const lines = [
-    ...[...inputs].map(([name, spec]) => `input ${name}: ${type(spec)}`),
-    ...[...variables].map(([name, spec]) => `variable ${name}: ${type(spec)}`),
-    ...steps.map((step) =>
-      step.kind === "constant"
-        ? `${step.name}: ${type(step.spec)}`
-        : `${step.name}(${step.inputs.join(", ")}): ${step.outputs.map(type).join(", ")}`
-    ),
-    ...[...assignments].map(([variable, value]) => `assign ${variable} = ${value}`),
-    ...[...outputs].map(([name, value]) => `output ${name} = ${value}`),
-  ];
-  return lines.join("\n") + "\n";
 }

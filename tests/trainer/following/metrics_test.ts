@@ -6,20 +6,7 @@ import {
   readMetrics,
   rewindMetrics,
 } from "../../../trainer/following/metrics.ts";
-
-function metricsAt(step: number): Metrics {
-  return {
-    step,
-    steps: 10,
-    epoch: step / 10,
-    loss: 3,
-    accuracy: 0.5,
-    learningRate: 0.1,
-    picturesPerSecond: 100,
-    alignment: 0.5,
-    uniformity: -2,
-  };
-}
+import { metricsAt } from "./metrics_at.ts";
 
 async function withMetrics(steps: number[], test: (run: string) => Promise<void>): Promise<void> {
   const run = await Deno.makeTempDir({ prefix: "lookalike-metrics-" });

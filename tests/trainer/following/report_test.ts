@@ -1,4 +1,5 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { metricsAt } from "./metrics_at.ts";
 import type { Metrics } from "../../../trainer/following/metrics.ts";
 import { reportPage, type RunReport } from "../../../trainer/following/report.ts";
 import { BASE } from "../../../trainer/presets/preset.ts";
@@ -12,21 +13,6 @@ const REPORT: RunReport = {
   progress: { step: 30, epoch: 3, seconds: 90, loss: 2.25, pictures: 100 },
   skipped: new Map(),
 };
-
-function metricsAt(step: number, knn?: number): Metrics {
-  return {
-    ...{
-      step,
-      steps: 10,
-      epoch: step / 10,
-      loss: 3,
-      accuracy: 0.5,
-      learningRate: 0.1,
-      picturesPerSecond: 100,
-    },
-    ...{ alignment: 0.5, uniformity: -2, ...(knn === undefined ? {} : { knn }) },
-  };
-}
 
 const pageOf = async (report: Partial<RunReport>, metrics: Metrics[], name = "run") =>
   String(await reportPage(name, { ...REPORT, ...report }, metrics, new Date(0)));

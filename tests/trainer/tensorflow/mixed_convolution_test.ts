@@ -1,7 +1,8 @@
 import { assert, assertEquals } from "@std/assert";
 import { loadTensorFlow, type TensorFlow } from "../../../trainer/tensorflow/load.ts";
 import { createOperations } from "../../../trainer/tensorflow/operations.ts";
-import { printTrace, trace } from "../../../trainer/tensorflow/trace.ts";
+import { printTrace } from "../../../trainer/tensorflow/print_trace.ts";
+import { trace } from "../../../trainer/tensorflow/trace.ts";
 
 const { tf } = await loadTensorFlow();
 type Tensor4D = TensorFlow.Tensor4D;

@@ -1,7 +1,9 @@
 import { assertEquals, assertStrictEquals, assertThrows } from "@std/assert";
+import type { TracingBackend } from "../../../trainer/tensorflow/binding.ts";
 import { loadTensorFlow, type TensorFlow } from "../../../trainer/tensorflow/load.ts";
 import { createOperations } from "../../../trainer/tensorflow/operations.ts";
-import { printTrace, trace, TraceError, type TracingBackend } from "../../../trainer/tensorflow/trace.ts";
+import { printTrace } from "../../../trainer/tensorflow/print_trace.ts";
+import { trace, TraceError } from "../../../trainer/tensorflow/trace.ts";
 
 // Each test file is an isolate of its own, and TensorFlow's addon can be loaded in several of one process, in turn
 // or at once: no file has to gather the others.
