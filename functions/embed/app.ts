@@ -111,7 +111,7 @@ export function createApp(
   );
   app.onError((error, c) => {
     if (isUnexpected(error)) {
-      log({ message: `${c.req.method} ${c.req.path} failed`, requestId: c.get("requestId"), error });
+      log({ message: "The request failed", requestId: c.get("requestId"), error });
     }
     const cutOff = draining?.stopping && error instanceof Deno.errors.BadResource;
     return answerError(c, cutOff ? stoppingError() : error);

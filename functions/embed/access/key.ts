@@ -1,4 +1,4 @@
-import { hash, timingSafeEqual } from "node:crypto";
+import { createHash, timingSafeEqual } from "node:crypto";
 
 /** What a key may be allowed to do. `metrics` is reading /metrics. */
 export const RIGHTS = ["embed", "lookup", "metrics"] as const;
@@ -25,7 +25,7 @@ export interface Key {
 
 /** SHA-256 of a key's text. Keys have 256 random bits, so that it needs neither salt nor slowness. */
 export function hashKey(text: string): Uint8Array {
-  return hash("sha256", text, "buffer");
+  return createHash("sha256").update(text).digest();
 }
 
 /** The key whose text this is. Takes the same time for every text of one length, whether it is a key or not. */

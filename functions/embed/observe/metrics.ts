@@ -48,7 +48,7 @@ export function createMetrics(bundleId: string) {
     }),
     errors: new Counter({
       name: "lookalike_errors_total",
-      help: "Answers that were refusals or failures, by their code",
+      help: "Answers, and pictures among several, that were refusals or failures, by their code",
       labelNames: ["code"],
       registers,
     }),

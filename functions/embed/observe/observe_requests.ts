@@ -8,6 +8,8 @@ declare module "hono" {
   interface ContextVariableMap {
     /** Of an answer that is an error. */
     errorCode: string;
+    /** Of the pictures that failed in an answer that is none. */
+    pictureErrorCodes: string[];
   }
 }
 
@@ -37,7 +39,8 @@ export function observeRequests({ metrics, log }: ObserveOptions): MiddlewareHan
 
     metrics.requests.inc({ method, route, status });
     metrics.requestSeconds.observe({ method, route }, ms / 1000);
-    if (code !== undefined) metrics.errors.inc({ code });
+    const failed = c.get("pictureErrorCodes") ?? [];
+    for (const each of code === undefined ? failed : [code]) metrics.errors.inc({ code: each });
     if (route !== NO_ROUTE) {
       trace.getActiveSpan()?.updateName(`${method} ${route}`).setAttribute("http.route", route);
     }
@@ -53,6 +56,7 @@ export function observeRequests({ metrics, log }: ObserveOptions): MiddlewareHan
         ms: Math.round(ms * 100) / 100,
         bytes: Number(c.req.header("Content-Length")) || undefined,
         key: c.get("keyName"),
+        failed: failed.length || undefined,
         cache: c.res.headers.get("X-Cache") ?? undefined,
       },
     });

@@ -1,5 +1,6 @@
 import type { Context } from "hono";
 import type { Manifest } from "../../../shared/bundle.ts";
+import { describeError } from "../errors.ts";
 import { tellTimes } from "../observe/server_timing.ts";
 import { cachedPath, embeddingItem, failureItem, listAnswer } from "./answer.ts";
 import { embedEach, type EmbedEachOptions } from "./embed_each.ts";
@@ -26,6 +27,12 @@ export function postEmbeddings({ manifest, ...options }: EmbeddingsOptions) {
       if (only instanceof Error) throw only;
       c.header("Content-Location", cachedPath(manifest.id, only!.embedding.sha256, format));
     }
+    c.set(
+      "pictureErrorCodes",
+      results.filter((result) => result instanceof Error).map((error) =>
+        describeError(error).body.error.code
+      ),
+    );
     const caches = results.map((result) =>
       result instanceof Error ? "error" : result.cached ? "hit" : "miss"
     );

@@ -1,6 +1,7 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
+import { encodeBase64 } from "@std/encoding/base64";
 import { access, KEYS, METRICS, PAGE, SECRET, sentWith, SHOP } from "../access/keys.ts";
-import { answer, manifest, photo, refusal, type TestApp, upload, withApp } from "../test_app.ts";
+import { answer, json, manifest, photo, refusal, type TestApp, upload, withApp } from "../test_app.ts";
 
 /** Where everything is open as long as the settings do not say who may call. */
 const HERE = "127.0.0.1";
@@ -24,21 +25,23 @@ Deno.test("GET /metrics counts requests, errors, stages and what the cache had",
     await send(await photo(0));
     await send(await photo(1));
     await send("not a picture");
+    const input = [`data:;base64,${encodeBase64(await photo(0))}`, `data:;base64,${btoa("no picture")}`];
+    assertEquals((await app.request("/v1/embeddings", json({ input }), HERE)).status, 200);
     await app.request(headers.get("Content-Location")!, {}, HERE);
     await app.request(`/v1/embeddings/${manifest.id}/${"0".repeat(64)}.json`, {}, HERE);
     await app.request(`/some/path/${crypto.randomUUID()}`);
 
     const metrics = await collect(app);
     const is = (name: string, value: number) => assertEquals(metrics.get(name), value, name);
-    is('http_requests_total{method="POST",route="/v1/embeddings",status="200"}', 3);
+    is('http_requests_total{method="POST",route="/v1/embeddings",status="200"}', 4);
     is('http_requests_total{method="POST",route="/v1/embeddings",status="400"}', 1);
     is('http_requests_total{method="GET",route="/v1/embeddings/:bundle/:file",status="200"}', 1);
     is('http_requests_total{method="GET",route="none",status="404"}', 1);
-    is('http_request_duration_seconds_count{method="POST",route="/v1/embeddings"}', 4);
-    is('lookalike_errors_total{code="not_an_image"}', 1);
+    is('http_request_duration_seconds_count{method="POST",route="/v1/embeddings"}', 5);
+    is('lookalike_errors_total{code="not_an_image"}', 2);
     is('lookalike_errors_total{code="not_cached"}', 1);
-    is('lookalike_cache_lookups_total{result="hit"}', 2);
-    is('lookalike_cache_lookups_total{result="miss"}', 4);
+    is('lookalike_cache_lookups_total{result="hit"}', 3);
+    is('lookalike_cache_lookups_total{result="miss"}', 5);
     for (const stage of ["decode", "preprocess", "infer"]) {
       is(`lookalike_stage_seconds_count{stage="${stage}"}`, 2);
       assert(metrics.get(`lookalike_stage_seconds_sum{stage="${stage}"}`)! > 0);
