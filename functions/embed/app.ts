@@ -88,7 +88,12 @@ export function createApp(
   app.get("/metrics", authorize("metrics"), getMetrics(metrics.registry));
   app.get("/readyz", drain(draining), deadline(maxSeconds), getReady(manifest.id, embedder));
   app.get("/v1/bundle", etag(), getBundle(manifest, limits, access));
-  app.get(CACHED_ROUTE, drain(draining), authorize("lookup"), etag(), getCached(manifest, store));
+  app.get(
+    CACHED_ROUTE,
+    drain(draining),
+    authorize("lookup"),
+    getCached(manifest, store, () => metrics.cacheLookups.inc({ result: "hit" })),
+  );
   app.post(
     "/v1/embeddings",
     drain(draining),

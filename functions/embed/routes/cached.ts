@@ -1,20 +1,39 @@
 import type { Context } from "hono";
+import QuickLRU from "quick-lru";
 import type { Manifest } from "../../../shared/bundle.ts";
+import { sha256Hex } from "../../../shared/digest.ts";
 import { NotCachedError, UnknownBundleError, UnknownRouteError } from "../request_errors.ts";
 import type { Store } from "../store/store.ts";
 import { embeddingItem, listAnswer } from "./answer.ts";
-import { parseOptions, vectorFormat } from "./options.ts";
+import { parseOptions, type TextOptions, vectorFormat } from "./options.ts";
 
 export const CACHED_ROUTE = "/v1/embeddings/:bundle/:file";
 
 /** A key determines its vector, so whoever has the answer may keep it: a year is the longest that HTTP suggests. */
 const IMMUTABLE = "public, max-age=31536000, immutable";
 
-/** `GET /v1/embeddings/{bundle}/{sha256}.json`: an embedding that was computed before, from the cache alone. */
-export function getCached(manifest: Manifest, store: Store) {
+/** Answers that are kept ready: some 6 kB each with 256 numbers. */
+const READY_ANSWERS = 2000;
+
+interface Answer {
+  body: string;
+  etag: string;
+}
+
+/**
+ * `GET /v1/embeddings/{bundle}/{sha256}.json`: an embedding that was computed before, from the cache alone. What was
+ * asked for last is kept as it is sent.
+ *
+ * @param countHit is called for an answer that took no look at the store
+ */
+export function getCached(manifest: Manifest, store: Store, countHit: () => void) {
   const bundleId = manifest.id;
-  return async function cached(c: Context<object, typeof CACHED_ROUTE>): Promise<Response> {
-    const { bundle, file } = c.req.param();
+  const ready = new QuickLRU<string, Answer>({ maxSize: READY_ANSWERS });
+
+  const lookUp = async (
+    { bundle, file }: { bundle: string; file: string },
+    query: TextOptions,
+  ): Promise<Answer> => {
     const sha256 = /^([0-9a-f]{64})\.json$/.exec(file)?.[1];
     if (sha256 === undefined) {
       throw new UnknownRouteError(
@@ -26,16 +45,34 @@ export function getCached(manifest: Manifest, store: Store) {
         `Cannot look up an embedding: the bundle served here is ${bundleId}: received ${bundle}`,
       );
     }
-    const { encoding_format, dimensions } = c.req.query();
-    const format = vectorFormat(parseOptions({ encoding_format, dimensions }), manifest);
+    const format = vectorFormat(parseOptions(query), manifest);
     const embedding = await store.get(bundleId, sha256);
     if (embedding === undefined) {
       throw new NotCachedError(
         `Cannot look up an embedding: the picture must have been embedded before: ${sha256} was not`,
       );
     }
-    return c.json(listAnswer([embeddingItem(embedding, 0, format)], bundleId), 200, {
-      "Cache-Control": IMMUTABLE,
-    });
+    const body = JSON.stringify(listAnswer([embeddingItem(embedding, 0, format)], bundleId));
+    return { body, etag: `"${await sha256Hex(new TextEncoder().encode(body))}"` };
+  };
+
+  return async function cached(c: Context<object, typeof CACHED_ROUTE>): Promise<Response> {
+    const { url } = c.req;
+    const pathAndQuery = url.slice(url.indexOf("/", "https://".length));
+    let answer = ready.get(pathAndQuery);
+    if (answer) {
+      countHit();
+    } else {
+      const { encoding_format, dimensions } = c.req.query();
+      answer = await lookUp(c.req.param(), { encoding_format, dimensions });
+      ready.set(pathAndQuery, answer);
+    }
+    const { body, etag } = answer;
+    const known = c.req.header("If-None-Match")?.split(",").some((tag) =>
+      tag.trim().replace(/^W\//, "") === etag
+    );
+    const headers = { "Cache-Control": IMMUTABLE, "ETag": etag };
+    if (known) return c.body(null, 304, headers);
+    return c.body(body, 200, { ...headers, "Content-Type": "application/json" });
   };
 }
