@@ -8,7 +8,8 @@ const FEATURES = { AVX512_BF16: 39, AMX_BF16: 43, AARCH64_BF16: 1003 };
  * Whether this CPU computes in bfloat16, by the test that TensorFlow makes itself. Others would emulate it, and be slower
  * than with float32.
  *
- * @param libraries TensorFlow's folder
+ * @param libraries TensorFlow's folder. The addon must have loaded them: a process in which only this did so ends in a
+ *   crash, when they are unloaded
  */
 export function cpuHasBfloat16(libraries: string): boolean {
   const library = Deno.dlopen(join(libraries, "libtensorflow_framework.so.2"), {
