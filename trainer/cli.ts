@@ -1,4 +1,5 @@
 import { Command } from "commander";
+import { copiesCommand } from "./commands/copies.ts";
 import { evaluateCommand } from "./commands/evaluate.ts";
 import { exportCommand } from "./commands/export.ts";
 import { importCommand } from "./commands/import.ts";
@@ -9,7 +10,18 @@ import { viewsCommand } from "./commands/views.ts";
 
 const program = new Command("lookalike")
   .description("Train an image encoder with Momentum Contrast, and export it for the edge.");
-for (const command of [setup, viewsCommand, train, evaluateCommand, importCommand, exportCommand, parity]) {
+for (
+  const command of [
+    setup,
+    viewsCommand,
+    train,
+    evaluateCommand,
+    importCommand,
+    exportCommand,
+    parity,
+    copiesCommand,
+  ]
+) {
   program.addCommand(command.showHelpAfterError("(add --help for the options)"));
 }
 

@@ -1,4 +1,7 @@
 import { Command, Option } from "commander";
+import { evaluateCopy } from "../evaluate/copy/evaluate_copy.ts";
+import { formatCopyEvaluation } from "../evaluate/copy/report.ts";
+import { EvaluationError } from "../evaluate/error.ts";
 import { evaluate, type Task, TASKS } from "../evaluate/evaluate.ts";
 import type { LabelScheme } from "../evaluate/labels.ts";
 import { formatEvaluation } from "../evaluate/report.ts";
@@ -6,30 +9,40 @@ import { openTarget } from "../evaluate/target.ts";
 import type { Layer } from "../onnx/float_graph.ts";
 import { loadTensorFlow } from "../tensorflow/load.ts";
 import type { Device } from "../tensorflow/paths.ts";
+import { positive, whole } from "./option_values.ts";
 
 interface Options {
   data: string;
   test?: string;
-  task: Task[];
+  task: (Task | "copy")[];
   labels?: LabelScheme;
+  distractors?: string;
+  originals: number;
+  seed: number;
   layer?: Layer;
   untrained: boolean;
   device?: Device;
   json: boolean;
 }
 
-/** `deno task evaluate TARGET --data DIR`: what an encoder's embeddings say of classes it was not told. */
+/**
+ * `deno task evaluate TARGET --data DIR`: what an encoder's embeddings say of classes it was not told, or how well they
+ * find edited copies.
+ */
 export const evaluateCommand = new Command("evaluate")
   .description(
-    "Measure an encoder on pictures whose classes are known: weighted kNN, linear probe, collapse.",
+    "Measure an encoder on pictures whose classes are known (weighted kNN, linear probe, collapse), or on edited copies.",
   )
   .argument("<target>", 'a run\'s folder (of "deno task train") or a bundle\'s (of "deno task export")')
   .requiredOption(
     "--data <dir>",
-    "pictures to learn from (folder, .tar or module); a fifth of each class is tested with",
+    "pictures to learn from (folder, .tar or module), a fifth of each class is tested with; copy: originals",
+  )
+  .addOption(
+    new Option("--task <task...>", "what to measure: copy, or any of the others").choices([...TASKS, "copy"])
+      .default([...TASKS]),
   )
   .option("--test <dir>", "pictures of the same classes to test with instead")
-  .addOption(new Option("--task <task...>", "what to measure").choices(TASKS).default([...TASKS]))
   .addOption(
     new Option(
       "--labels <scheme>",
@@ -37,6 +50,9 @@ export const evaluateCommand = new Command("evaluate")
     )
       .choices(["folder", "name-prefix"]),
   )
+  .option("--distractors <dir>", "copy: pictures whose edits have no original (a fifth of --data)")
+  .option("--originals <number>", "copy: most of them", positive, 500)
+  .option("--seed <number>", "copy: decides the edits", whole, 0)
   .addOption(
     new Option("--layer <layer>", "a run's pooled features (the default), or its head's output")
       .choices(["backbone", "projection"]),
@@ -45,11 +61,28 @@ export const evaluateCommand = new Command("evaluate")
   .addOption(new Option("--device <device>", "fail unless this device is there").choices(["cpu", "gpu"]))
   .option("--json", "print JSON", false)
   .action(async (folder: string, options: Options) => {
-    const { data, test, task: tasks, labels, layer, untrained, device, json } = options;
+    const { data, test, task, labels, distractors, originals, seed, layer, untrained, device, json } =
+      options;
+    const tasks = task.filter((each) => each !== "copy");
+    const copies = tasks.length < task.length;
+    if (copies && (tasks.length > 0 || test !== undefined || labels !== undefined)) {
+      throw new EvaluationError("Cannot evaluate: copy must be asked for alone, without --test and --labels");
+    }
     const { tf } = await loadTensorFlow(device);
     const target = await openTarget(tf, folder, { layer, untrained });
-    const evaluation = await evaluate(tf, target, { data, test, labels, tasks });
     const { kind, layer: used, embedder: { dimensions } } = target;
-    const evaluated = { target: folder, kind, layer: used, dimensions, untrained, ...evaluation };
-    console.log(json ? JSON.stringify(evaluated) : formatEvaluation(evaluated));
+    const about = { target: folder, kind, layer: used, dimensions, untrained };
+    if (copies) {
+      const evaluation = await evaluateCopy(tf, target, { data, distractors, originals, seed });
+      console.log(
+        json
+          ? JSON.stringify({ ...about, ...evaluation })
+          : formatCopyEvaluation({ ...about, ...evaluation }),
+      );
+    } else {
+      const evaluation = await evaluate(tf, target, { data, test, labels, tasks });
+      console.log(
+        json ? JSON.stringify({ ...about, ...evaluation }) : formatEvaluation({ ...about, ...evaluation }),
+      );
+    }
   });

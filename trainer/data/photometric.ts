@@ -29,7 +29,7 @@ export function changePhotometry(
     if (step.kind === "jitter") jitter(pixels, step, uniform);
     else if (step.kind === "grey") blendWithGrey(pixels, 0, 1, 0);
     else if (step.kind === "overlay") overlay(pixels, size, uniform);
-    else if (step.kind === "blur") blur(pixels, size, between(step.sigma, uniform));
+    else if (step.kind === "blur") blur(pixels, { width: size, height: size }, between(step.sigma, uniform));
     else compressAsJpeg(pixels, size, between(step.quality, uniform));
   }
   for (let i = 0; i < view.length; i++) view[i] = (pixels[i] as number) + 0.5;

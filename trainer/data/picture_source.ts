@@ -6,12 +6,20 @@ import { importDefault } from "./user_module.ts";
 import { indexTar, type TarIndex, TarSet } from "./tar.ts";
 
 /** Where pictures are: a folder's path or one of these; plain data, which goes to workers. */
-export type PictureSource = string | TarIndex | Collected | UserSet;
+export type PictureSource = string | TarIndex | Collected | UserSet | Edited;
 
 /** A module whose default export is a `PictureSet`. */
 interface UserSet {
   kind: "module";
   url: string;
+}
+
+/** The files that editing the pictures of a source gives (trainer/evaluate/copy/edits.ts). */
+interface Edited {
+  kind: "edits";
+  pictures: PictureSource;
+  paths: string[];
+  seed: number;
 }
 
 /** Pictures that were found: where they are, and the name of each. */
@@ -66,13 +74,26 @@ export async function openPictures(source: PictureSource): Promise<PictureSet> {
       return new CollectedSet(source);
     case "module":
       return await importDefault<PictureSet>(source.url, "a PictureSet");
+    case "edits": {
+      const { EditedSet } = await import("../evaluate/copy/edited_set.ts");
+      return new EditedSet(await openPictures(source.pictures), source.paths, source.seed);
+    }
   }
 }
 
 /** What a message calls the source. */
 export function describeSource(source: PictureSource): string {
   if (typeof source === "string") return source;
-  return source.kind === "tar" ? source.file : source.kind === "module" ? source.url : "the stream";
+  switch (source.kind) {
+    case "tar":
+      return source.file;
+    case "memory":
+      return "the stream";
+    case "module":
+      return source.url;
+    case "edits":
+      return `edits of ${describeSource(source.pictures)}`;
+  }
 }
 
 function byCodeUnits(a: string, b: string): number {

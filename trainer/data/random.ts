@@ -1,7 +1,7 @@
 /** What a stream of random numbers is for: streams of different purposes are independent. */
-export type Purpose = "order" | "query" | "key" | "start" | "shuffle";
+export type Purpose = "order" | "query" | "key" | "start" | "shuffle" | "edit";
 
-const PURPOSES: Record<Purpose, number> = { order: 0, query: 1, key: 2, start: 3, shuffle: 4 };
+const PURPOSES: Record<Purpose, number> = { order: 0, query: 1, key: 2, start: 3, shuffle: 4, edit: 5 };
 
 /**
  * Philox4x32 with ten rounds: 128 random bits as a pure function of a 128-bit counter and a 64-bit key, so that any place

@@ -19,7 +19,7 @@ export interface Embedder {
 const BATCH = 64;
 
 /** Threads that decode, beside the one that embeds. */
-const DECODERS = Math.max(1, navigator.hardwareConcurrency - 1);
+export const DECODERS = Math.max(1, navigator.hardwareConcurrency - 1);
 
 export interface Embedded<Name extends string> {
   /** The pictures that could be read, in the order in which they were given. */

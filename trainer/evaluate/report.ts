@@ -4,20 +4,26 @@ import type { Evaluation } from "./evaluate.ts";
 import { KNN_T } from "./knn.ts";
 import type { Target } from "./target.ts";
 
-export interface Evaluated extends Evaluation, Pick<Target, "kind" | "layer"> {
+/** What was evaluated. */
+export interface Evaluated extends Pick<Target, "kind" | "layer"> {
   /** The folder. */
   target: string;
   dimensions: number;
   untrained: boolean;
 }
 
+/** The line that a report begins with. */
+export function formatTarget({ target, kind, layer, dimensions, untrained }: Evaluated): string {
+  return `${kind} ${target}: ${layer}, ${dimensions} dimensions${untrained ? ", untrained" : ""}`;
+}
+
 /** The evaluation as a table for the terminal. */
-export function formatEvaluation(evaluated: Evaluated): string {
-  const { target, kind, layer, dimensions, untrained, pictures, skipped, classes } = evaluated;
+export function formatEvaluation(evaluated: Evaluated & Evaluation): string {
+  const { pictures, skipped, classes } = evaluated;
   const { knn, baselines, probe, collapse } = evaluated;
   const row = (name: string, figure: Accuracy) =>
     `  ${name.padEnd(38)}${formatAccuracy(figure, pictures.test)}`;
-  const lines = [`${kind} ${target}: ${layer}, ${dimensions} dimensions${untrained ? ", untrained" : ""}`];
+  const lines = [formatTarget(evaluated)];
   lines.push(
     classes
       ? `${pictures.train} pictures to learn from, ${pictures.test} to test with, ${classes.count} classes by ${classes.labels}`

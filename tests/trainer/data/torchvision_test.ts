@@ -15,7 +15,7 @@ const operations: Record<string, (pixels: Float32Array, factor: number) => void>
   saturation: (pixels, factor) => blendWithGrey(pixels, factor, 1 - factor, 0),
   hue: (pixels, factor) => turnHue(pixels, factor),
   grey: (pixels) => blendWithGrey(pixels, 0, 1, 0),
-  blur: (pixels, sigma) => blur(pixels, size, sigma),
+  blur: (pixels, sigma) => blur(pixels, { width: size, height: size }, sigma),
 };
 
 /** Largest distance, in levels of 0..255. */
@@ -48,7 +48,7 @@ Deno.test("a chain of colour operations stays near the official code's when that
 
 Deno.test("blur() stays near the official code's when that adds up boxes", () => {
   const out = picture.slice();
-  blur(out, size, 1.2);
+  blur(out, { width: size, height: size }, 1.2);
   const official = numbers(golden.pillow.blurred);
   // Pillow repeats the edge instead of reflecting it, so only the middle compares.
   const inside = (values: Float32Array) =>

@@ -2,6 +2,7 @@ import { assert, assertAlmostEquals, assertEquals, assertRejects } from "@std/as
 import { fromFileUrl } from "@std/path";
 import { evaluateCommand } from "../../../trainer/commands/evaluate.ts";
 import { EvaluationError } from "../../../trainer/evaluate/error.ts";
+import type { Evaluation } from "../../../trainer/evaluate/evaluate.ts";
 import type { Evaluated } from "../../../trainer/evaluate/report.ts";
 import { writeReferenceRun } from "../onnx/reference_run.ts";
 
@@ -43,7 +44,7 @@ async function run(...args: string[]): Promise<string> {
   return lines.join("\n");
 }
 
-async function runJson(...args: string[]): Promise<Evaluated> {
+async function runJson(...args: string[]): Promise<Evaluated & Evaluation> {
   return JSON.parse(await run(...args, "--json"));
 }
 
