@@ -44,10 +44,11 @@ export function allowPages(access: AccessSettings): MiddlewareHandler {
   };
 }
 
-/** Below /v1/ lies what keys guard, and /metrics; reading there is looking up. */
+/** Below /v1/ lies what keys guard; reading there is looking up. The metrics are for no page that nobody allowed. */
 function isForEverybody(c: Context, access: AccessSettings): boolean {
+  if (c.req.path === "/metrics") return false;
   if (isLocalOnly(access) || isPublic("embed", access)) return true;
-  if (!/^\/(v1\/|metrics$)/.test(c.req.path)) return true;
+  if (!c.req.path.startsWith("/v1/")) return true;
   const method = c.req.header("Access-Control-Request-Method") ?? c.req.method;
-  return (method === "GET" || method === "HEAD") && c.req.path !== "/metrics" && isPublic("lookup", access);
+  return (method === "GET" || method === "HEAD") && isPublic("lookup", access);
 }

@@ -74,8 +74,9 @@ Deno.test("allowPages() is open where no key is needed", async () => {
     ALLOW_ANONYMOUS: "60/min",
   }];
   for (const settings of open) {
-    await withApp(async (app) => assertEquals(await preflight(app, "https://any.example"), "*"), {
-      access: access(settings),
-    });
+    await withApp(async (app) => {
+      assertEquals(await preflight(app, "https://any.example"), "*");
+      assertEquals(await preflight(app, "https://any.example", "/metrics", "GET"), null);
+    }, { access: access(settings) });
   }
 });

@@ -1,0 +1,164 @@
+import { fromFileUrl, resolve } from "@std/path";
+import { z } from "zod";
+import type { AccessSettings } from "./access/access.ts";
+import { type AddressRange, addressRangesSchema } from "./access/client_address.ts";
+import type { Key } from "./access/key.ts";
+import { publishableKeysSchema, secretKeysSchema } from "./access/key_settings.ts";
+import { type AllowedHost, allowListSchema } from "./fetch/allow_list.ts";
+import { LOG_LEVELS, type LogLevel } from "./log.ts";
+
+/** The repository's root, whatever the working folder: relative paths and defaults start there. */
+const ROOT = fromFileUrl(new URL("../../", import.meta.url));
+
+/** A setting as text, from the environment. */
+export interface Setting<T> {
+  default: string;
+  /** What is required, after "must be". */
+  required: string;
+  purpose: string;
+  /** From text to value; undefined if the text is not what is required. */
+  schema: z.ZodType<T, string>;
+  /** Whether its text is shown to nobody; the schema's own messages then say what is wrong with it. */
+  secret?: true;
+}
+
+function integer(min: number, max: number): z.ZodType<number, string> {
+  return z.string().regex(/^\d+$/).transform(Number).pipe(z.int().min(min).max(max));
+}
+
+const yesOrNo = z.enum(["true", "false"]).transform((text) => text === "true");
+
+const anonymous = z.string().regex(/^(true|false|[1-9]\d{0,6}\/min)$/).transform((text) => ({
+  allowed: text !== "false",
+  ...text.endsWith("/min") ? { perMinute: parseInt(text) } : {},
+}));
+
+const storePath = z.string().regex(/^sqlite::memory:$|^sqlite:\/\/\/./)
+  .transform((url) => url === "sqlite::memory:" ? undefined : fromFileUrl(url.replace("sqlite:", "file:")));
+
+/** Every setting there is: the one table that the start, `--help` and the permissions are made from. */
+export const SETTINGS = {
+  PORT: {
+    default: "8000",
+    required: "a whole number from 0 (any free port) to 65535",
+    purpose: "Port to listen on",
+    schema: integer(0, 65535),
+  } satisfies Setting<number>,
+  HOST: {
+    default: "127.0.0.1",
+    required: "an address of this machine, such as 127.0.0.1, or 0.0.0.0 for all of them",
+    purpose: "Address to listen on",
+    schema: z.string().regex(/^[\w.:-]+$/),
+  } satisfies Setting<string>,
+  BUNDLE: {
+    default: "functions/embed/model",
+    required: "a folder, relative to the repository or absolute",
+    purpose: "Folder with manifest.json and encoder.onnx",
+    schema: z.string().min(1).transform((path) => resolve(ROOT, path)),
+  } satisfies Setting<string>,
+  STORE_URL: {
+    default: `sqlite://${new URL("../../.store/embeddings.db", import.meta.url).pathname}`,
+    required: "sqlite::memory: or sqlite:///absolute/path.db",
+    purpose: "Where embeddings are cached; .store/ in the repository unless told otherwise",
+    schema: storePath,
+  } satisfies Setting<string | undefined>,
+  MAX_BYTES: {
+    default: "20971520",
+    required: "a whole number of bytes from 1 to 1073741824",
+    purpose: "Largest request body",
+    schema: integer(1, 2 ** 30),
+  } satisfies Setting<number>,
+  MAX_PIXELS: {
+    default: "50000000",
+    required: "a whole number of pixels from 1024 to 1000000000",
+    purpose: "Largest picture, as width x height in its header",
+    schema: integer(1024, 1e9),
+  } satisfies Setting<number>,
+  MAX_BATCH: {
+    default: "32",
+    required: "a whole number of pictures from 1 to 1000",
+    purpose: "Most pictures in one request",
+    schema: integer(1, 1000),
+  } satisfies Setting<number>,
+  ALLOW_URLS: {
+    default: "",
+    required: "host names with commas between, such as photos.example.com,*.cdn.example.com",
+    purpose: "Hosts that pictures are fetched from by https URL; none if empty",
+    schema: allowListSchema,
+  } satisfies Setting<AllowedHost[]>,
+  URL_SECONDS: {
+    default: "10",
+    required: "a whole number of seconds from 1 to 3600",
+    purpose: "Longest time to fetch one picture by its URL",
+    schema: integer(1, 3600),
+  } satisfies Setting<number>,
+  URL_REDIRECTS: {
+    default: "3",
+    required: "a whole number from 0 to 20",
+    purpose: "Most redirects that are followed to one picture",
+    schema: integer(0, 20),
+  } satisfies Setting<number>,
+  MAX_SECONDS: {
+    default: "30",
+    required: "a whole number of seconds from 1 to 3600",
+    purpose: "Longest time for one upload and its embedding",
+    schema: integer(1, 3600),
+  } satisfies Setting<number>,
+  API_KEYS: {
+    default: "",
+    required: "NAME sha256:HASH [RIGHT ...] for each key, separated by ;",
+    purpose: "Secret keys, as `deno task key NAME` prints them; rights: embed, lookup, metrics",
+    schema: secretKeysSchema,
+    secret: true,
+  } satisfies Setting<Key[]>,
+  PUBLISHABLE_KEYS: {
+    default: "",
+    required: "NAME pk_KEY ORIGIN [ORIGIN ...] [N/min] for each key, separated by ;",
+    purpose: "Keys for pages of these origins, as `deno task key NAME --page ORIGIN` prints them",
+    schema: publishableKeysSchema,
+    secret: true,
+  } satisfies Setting<Key[]>,
+  ALLOW_ANONYMOUS: {
+    default: "false",
+    required: "true, false, or requests per minute of one client address, such as 60/min",
+    purpose: "Whether callers without a key may embed and look up",
+    schema: anonymous,
+  } satisfies Setting<AccessSettings["anonymous"]>,
+  PUBLIC_LOOKUP: {
+    default: "false",
+    required: "true or false",
+    purpose: "Whether cached embeddings are for everybody, so that a CDN may keep them",
+    schema: yesOrNo,
+  } satisfies Setting<boolean>,
+  TRUSTED_PROXIES: {
+    default: "",
+    required: "addresses or ranges, such as 10.0.0.0/8, separated by commas",
+    purpose: "Proxies whose X-Forwarded-For names the client",
+    schema: addressRangesSchema,
+  } satisfies Setting<AddressRange[]>,
+  WORKERS: {
+    default: String(Math.min(navigator.hardwareConcurrency, 4)),
+    required: "a whole number of threads from 1 to 64",
+    purpose: "Threads that decode and embed pictures; unless told otherwise one per core, and at most 4",
+    schema: integer(1, 64),
+  } satisfies Setting<number>,
+  MAX_QUEUE: {
+    default: "64",
+    required: "a whole number of pictures from 0 to 10000",
+    purpose: "Most pictures that may wait for a thread; more are answered 503",
+    schema: integer(0, 10000),
+  } satisfies Setting<number>,
+  MAX_UPLOAD_BYTES: {
+    default: "134217728",
+    required: "a whole number of bytes from 1 to 1099511627776",
+    purpose: "Most bytes of all uploads under way; more are answered 503",
+    schema: integer(1, 2 ** 40),
+  } satisfies Setting<number>,
+  LOG_LEVEL: {
+    default: "info",
+    required: LOG_LEVELS.join(", "),
+    purpose:
+      "What is logged: of requests the failures only (warn), all (info), or those of probes too (debug)",
+    schema: z.enum(LOG_LEVELS),
+  } satisfies Setting<LogLevel>,
+};
