@@ -50,15 +50,15 @@ export interface Dependencies {
 
 /** The edge function as a Hono app: routes, the order of middleware, and what becomes of errors. */
 export function createApp(
-  { manifest, inference, store: bareStore, limits, access, log, draining, fetchPicture }: Dependencies,
+  { manifest, inference, store, limits, access, log, draining, fetchPicture }: Dependencies,
 ): Hono {
   const { maxBytes, maxBatch, maxSeconds, maxQueue, maxUploadBytes } = limits;
   const metrics = createMetrics(manifest.id);
-  const store = observeStore(bareStore, metrics);
+  const lookups = observeStore(store, metrics);
   const embedder = createEmbedder({
     bundle: manifest.id,
     inference: observeInference(inference, metrics),
-    store,
+    store: lookups,
     maxQueue,
     log,
   });
@@ -92,7 +92,7 @@ export function createApp(
     CACHED_ROUTE,
     drain(draining),
     authorize("lookup"),
-    getCached(manifest, store, () => metrics.cacheLookups.inc({ result: "hit" })),
+    getCached(manifest, lookups, () => metrics.cacheLookups.inc({ result: "hit" })),
   );
   app.post(
     "/v1/embeddings",

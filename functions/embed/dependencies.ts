@@ -5,7 +5,7 @@ import type { FetchPicture } from "./fetch/fetch_picture.ts";
 import { openInferencePool } from "./inference/inference_pool.ts";
 import type { Log } from "./log.ts";
 import type { Settings } from "./settings.ts";
-import { openThreadedStore } from "./store/threaded_store.ts";
+import { openStore } from "./store/open_store.ts";
 
 /** The bundle's folder or its files are missing. */
 export class MissingBundleError extends Error {
@@ -23,7 +23,7 @@ export class MissingBundleError extends Error {
 export async function loadDependencies(settings: Settings, log: Log): Promise<Dependencies> {
   const { workers, maxPixels, maxSeconds } = settings;
   const bundle = await readBundle(settings.bundle);
-  const store = await openThreadedStore(settings.storePath);
+  const store = await openStore(settings.store, log);
   const inference = await openInferencePool({ bundle, workers, maxPixels, maxSeconds, log });
   return {
     manifest: bundle.manifest,

@@ -1,8 +1,9 @@
-import { dirname, fromFileUrl } from "@std/path";
+import { fromFileUrl } from "@std/path";
 import type { AllowedHost } from "./fetch/allow_list.ts";
 import { specialRangesWithout } from "./fetch/public_address.ts";
 import { describeSettings, readSettings, SETTING_NAMES, type Settings } from "./settings.ts";
 import { DRAIN_SIGNAL, exitWithMessage, STOP_SIGNALS } from "./stop.ts";
+import { type StoreAccess, storeAccess } from "./store/store_access.ts";
 
 /*
  * `deno task start`: validates the settings and runs index.ts under `deno serve`, which may do what the settings
@@ -23,8 +24,9 @@ if (Deno.args.length > 0) {
 }
 const settings = await Promise.try(() => readSettings(Deno.env.get)).catch(exitWithMessage);
 const address = requireFreePort(settings);
+const access = await storeAccess(settings.store).catch(exitWithMessage);
 
-const server = new Deno.Command("deno", { args: serveArguments(settings, address) }).spawn();
+const server = new Deno.Command("deno", { args: serveArguments(settings, address, access) }).spawn();
 for (const signal of STOP_SIGNALS) {
   Deno.addSignalListener(signal, () => {
     try {
@@ -37,10 +39,10 @@ for (const signal of STOP_SIGNALS) {
 Deno.exit((await server.status).code);
 
 function serveArguments(
-  { host, port, bundle, storePath, allowUrls }: Settings,
+  { host, port, bundle, allowUrls }: Settings,
   address: string,
+  access: StoreAccess,
 ): string[] {
-  const store = storePath === undefined ? [] : [dirname(storePath)];
   // Workers are modules that are loaded while it runs; onnxruntime-web and the codecs read their .wasm files.
   const modules = ["functions/embed", "shared", "node_modules"]
     .map((folder) => fromFileUrl(new URL(`../../${folder}`, import.meta.url)));
@@ -51,24 +53,26 @@ function serveArguments(
     "--no-prompt",
     // A request's signal then tells that the caller has gone, and not that it was answered.
     "--unstable-no-legacy-abort",
-    `--allow-read=${[...modules, bundle, ...store].join(",")}`,
-    ...store.map((folder) => `--allow-write=${folder}`),
-    `--allow-env=${SETTING_NAMES.join(",")},IMAGESCRIPT_WASM_SIMD`,
-    ...networkArguments(allowUrls, address),
+    `--allow-read=${[...modules, bundle, ...access.read].join(",")}`,
+    ...access.write.map((path) => `--allow-write=${path}`),
+    `--allow-env=${[...SETTING_NAMES, "IMAGESCRIPT_WASM_SIMD", ...access.environment].join(",")}`,
+    ...networkArguments(allowUrls, address, access),
     fromFileUrl(new URL("./index.ts", import.meta.url)),
   ];
 }
 
 /**
  * Connections go to the hosts of ALLOW_URLS only, and there to public addresses: Deno looks at what a name resolves to
- * before it connects. The server's own range has to be left to it, for listening, and IPv6 has no ranges here; there
+ * before it connects. The ranges of the server itself and of its PostgreSQL have to be left to it, and IPv6 has no ranges here; there
  * the function's own check stands alone.
  */
-function networkArguments(allowUrls: AllowedHost[], address: string): string[] {
-  if (allowUrls.length === 0) return [];
+function networkArguments(allowUrls: AllowedHost[], address: string, access: StoreAccess): string[] {
+  const hosts = new Set([...access.hosts, ...allowUrls.map(({ hostname }) => hostname)]);
   return [
-    `--allow-net=${[...new Set(allowUrls.map(({ hostname }) => hostname))].join(",")}`,
-    `--deny-net=${specialRangesWithout(address).join(",")}`,
+    ...hosts.size === 0 ? [] : [`--allow-net=${[...hosts].join(",")}`],
+    ...allowUrls.length === 0
+      ? []
+      : [`--deny-net=${specialRangesWithout([address, ...access.addresses]).join(",")}`],
   ];
 }
 

@@ -3,14 +3,15 @@ import { isLoopback } from "./access/client_address.ts";
 import type { AllowedHost } from "./fetch/allow_list.ts";
 import type { LogLevel } from "./log.ts";
 import { type Setting, SETTINGS } from "./settings_table.ts";
+import type { StoreAddress } from "./store/store_address.ts";
 
 export interface Settings {
   port: number;
   host: string;
   /** Absolute path of the bundle's folder. */
   bundle: string;
-  /** Absolute path of the SQLite file, or undefined for a cache in memory. */
-  storePath: string | undefined;
+  /** Where embeddings and collections are kept. */
+  store: StoreAddress;
   /** Largest request body in bytes. */
   maxBytes: number;
   /** Most pixels (width x height) that a picture's header may announce. */
@@ -68,7 +69,7 @@ export function readSettings(get: (name: string) => string | undefined): Setting
     port: read("PORT", SETTINGS.PORT),
     host: read("HOST", SETTINGS.HOST),
     bundle: read("BUNDLE", SETTINGS.BUNDLE),
-    storePath: read("STORE_URL", SETTINGS.STORE_URL),
+    store: read("STORE_URL", SETTINGS.STORE_URL),
     maxBytes: read("MAX_BYTES", SETTINGS.MAX_BYTES),
     maxPixels: read("MAX_PIXELS", SETTINGS.MAX_PIXELS),
     maxBatch: read("MAX_BATCH", SETTINGS.MAX_BATCH),

@@ -6,6 +6,7 @@ import type { Key } from "./access/key.ts";
 import { publishableKeysSchema, secretKeysSchema } from "./access/key_settings.ts";
 import { type AllowedHost, allowListSchema } from "./fetch/allow_list.ts";
 import { LOG_LEVELS, type LogLevel } from "./log.ts";
+import { type StoreAddress, storeAddressSchema } from "./store/store_address.ts";
 
 /** The repository's root, whatever the working folder: relative paths and defaults start there. */
 const ROOT = fromFileUrl(new URL("../../", import.meta.url));
@@ -33,9 +34,6 @@ const anonymous = z.string().regex(/^(true|false|[1-9]\d{0,6}\/min)$/).transform
   ...text.endsWith("/min") ? { perMinute: parseInt(text) } : {},
 }));
 
-const storePath = z.string().regex(/^sqlite::memory:$|^sqlite:\/\/\/./)
-  .transform((url) => url === "sqlite::memory:" ? undefined : fromFileUrl(url.replace("sqlite:", "file:")));
-
 /** Every setting there is: the one table that the start, `--help` and the permissions are made from. */
 export const SETTINGS = {
   PORT: {
@@ -58,10 +56,11 @@ export const SETTINGS = {
   } satisfies Setting<string>,
   STORE_URL: {
     default: `sqlite://${new URL("../../.store/embeddings.db", import.meta.url).pathname}`,
-    required: "sqlite::memory: or sqlite:///absolute/path.db",
-    purpose: "Where embeddings are cached; .store/ in the repository unless told otherwise",
-    schema: storePath,
-  } satisfies Setting<string | undefined>,
+    required: "sqlite::memory:, sqlite:///absolute/path.db or postgres://user:password@host/database",
+    purpose: "Where embeddings and collections are kept; .store/ in the repository unless told otherwise",
+    schema: storeAddressSchema,
+    secret: true,
+  } satisfies Setting<StoreAddress>,
   MAX_BYTES: {
     default: "20971520",
     required: "a whole number of bytes from 1 to 1073741824",

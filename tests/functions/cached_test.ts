@@ -84,8 +84,9 @@ Deno.test("a store keeps the vectors of two bundles apart", async () => {
     format: "png",
     vector: Float32Array.of(value, -value),
   });
-  await store.put("one", embedding(0.1));
-  await store.put("two", embedding(0.2));
+  const traces = { bytes: 1, thumbnail: new Uint8Array() };
+  await store.put("one", embedding(0.1), traces);
+  await store.put("two", embedding(0.2), traces);
   assertEquals(await store.get("one", NEVER_SEEN), embedding(0.1));
   assertEquals(await store.get("two", NEVER_SEEN), embedding(0.2));
   assertEquals(await store.get("three", NEVER_SEEN), undefined);

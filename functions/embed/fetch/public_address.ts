@@ -29,9 +29,10 @@ const SPECIAL_RANGES = [
   "240.0.0.0/4",
 ];
 
-/** The special ranges of IPv4 that a process can do without which listens on an address. */
-export function specialRangesWithout(address: string): string[] {
-  const isOwn = (range: string) =>
-    ipaddr.IPv4.isValid(address) && ipaddr.IPv4.parse(address).match(ipaddr.IPv4.parseCIDR(range));
-  return SPECIAL_RANGES.filter((range) => !isOwn(range));
+/** The special ranges of IPv4 that a process can do without which listens on, or connects to, these addresses. */
+export function specialRangesWithout(addresses: string[]): string[] {
+  const own = addresses.filter((address) => ipaddr.IPv4.isValid(address)).map((each) =>
+    ipaddr.IPv4.parse(each)
+  );
+  return SPECIAL_RANGES.filter((range) => !own.some((each) => each.match(ipaddr.IPv4.parseCIDR(range))));
 }

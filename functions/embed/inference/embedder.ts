@@ -9,7 +9,7 @@ export interface EmbedderOptions {
   /** The bundle's id. */
   bundle: string;
   inference: Inference;
-  store: Store;
+  store: Pick<Store, "get" | "put">;
   /** Most pictures that may wait for the inference. */
   maxQueue: number;
   log: Log;
@@ -65,13 +65,13 @@ export function createEmbedder({ bundle, inference, store, maxQueue, log }: Embe
     const looked = performance.now();
     if (stored) return { embedding: stored, cached: true, times: { store: looked - start } };
     let begun = looked;
-    const { times, ...inferred } = await line.run(() => {
+    const { times, thumbnail, ...inferred } = await line.run(() => {
       begun = performance.now();
       return inference.infer(bytes);
     }, signal);
     const embedding = { ...inferred, sha256 };
     const ready = performance.now();
-    await store.put(bundle, embedding).catch(logStoreFailure);
+    await store.put(bundle, embedding, { bytes: bytes.length, thumbnail }).catch(logStoreFailure);
     const storing = looked - start + performance.now() - ready;
     return { embedding, cached: false, times: { store: storing, queue: begun - looked, ...times } };
   };

@@ -16,6 +16,8 @@ export interface Inferred {
   format: string;
   /** Of unit L2 norm. */
   vector: Float32Array;
+  /** Its pixels, squeezed (`shared/image/thumbnail.ts`). */
+  thumbnail: Uint8Array;
   times: StageTimes;
 }
 

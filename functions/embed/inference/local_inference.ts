@@ -2,6 +2,7 @@ import type { Manifest } from "../../../shared/bundle.ts";
 import type { Encoder } from "../../../shared/encoder.ts";
 import { decodeImage } from "../../../shared/image/decode.ts";
 import { preprocess } from "../../../shared/image/preprocess.ts";
+import { thumbnail } from "../../../shared/image/thumbnail.ts";
 import type { Inference } from "./inference.ts";
 
 /**
@@ -33,7 +34,7 @@ export function createLocalInference(
         preprocess: preprocessed - decoded,
         infer: performance.now() - preprocessed,
       };
-      return { ...image, vector, times };
+      return { ...image, vector, thumbnail: thumbnail(pixels), times };
     },
     close() {},
   };

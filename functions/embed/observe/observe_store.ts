@@ -1,8 +1,11 @@
 import type { Store } from "../store/store.ts";
 import type { Metrics } from "./metrics.ts";
 
-/** The store, with what it was asked counted: how often it had a picture, and how long looking took. */
-export function observeStore(store: Store, { cacheLookups, stageSeconds }: Metrics): Store {
+/** What of a store is counted. */
+type Lookups = Pick<Store, "get" | "put">;
+
+/** Looking up embeddings, counted: how often the store had a picture, and how long looking took. */
+export function observeStore(store: Lookups, { cacheLookups, stageSeconds }: Metrics): Lookups {
   return {
     async get(bundle, sha256) {
       const end = stageSeconds.startTimer({ stage: "store" });
@@ -11,7 +14,6 @@ export function observeStore(store: Store, { cacheLookups, stageSeconds }: Metri
       cacheLookups.inc({ result: found === undefined ? "miss" : "hit" });
       return found;
     },
-    put: (bundle, embedding) => store.put(bundle, embedding),
-    close: () => store.close(),
+    put: (bundle, embedding, traces) => store.put(bundle, embedding, traces),
   };
 }

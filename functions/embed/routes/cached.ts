@@ -26,7 +26,7 @@ interface Answer {
  *
  * @param countHit is called for an answer that took no look at the store
  */
-export function getCached(manifest: Manifest, store: Store, countHit: () => void) {
+export function getCached(manifest: Manifest, store: Pick<Store, "get">, countHit: () => void) {
   const bundleId = manifest.id;
   const ready = new QuickLRU<string, Answer>({ maxSize: READY_ANSWERS });
 

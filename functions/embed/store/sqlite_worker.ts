@@ -2,14 +2,15 @@
 /// <reference lib="deno.worker" />
 import { answerRequests } from "../answer_requests.ts";
 import { openSqliteStore } from "./sqlite.ts";
-import type { Embedding, Store } from "./store.ts";
+import type { Store } from "./store.ts";
 
 /** What the store's worker is asked, `open` first. */
-export type StoreRequest =
-  | { open: string | undefined }
-  | { get: [bundle: string, sha256: string] }
-  | { put: [bundle: string, embedding: Embedding] }
-  | { close: true };
+export type StoreRequest = { open: string | undefined } | StoreCall;
+
+/** A method of the store, with its arguments. */
+export type StoreCall = {
+  [Name in keyof Store]: { call: Name; values: Parameters<Store[Name]> };
+}[keyof Store];
 
 let store: Store | undefined;
 
@@ -19,7 +20,6 @@ answerRequests<StoreRequest>(async (request) => {
     return;
   }
   if (!store) throw new Error("Cannot use the store: it must be open: it is not");
-  if ("get" in request) return await store.get(...request.get);
-  if ("put" in request) return await store.put(...request.put);
-  return await store.close();
+  const method = store[request.call] as (...values: unknown[]) => Promise<unknown>;
+  return await method.apply(store, request.values);
 });

@@ -6,14 +6,143 @@ export interface Embedding extends Image {
   vector: Float32Array;
 }
 
+/** What is kept of a picture beside its embedding. */
+export interface Traces {
+  /** Size of its file. */
+  bytes: number;
+  /** Its pixels, squeezed (`shared/image/thumbnail.ts`). */
+  thumbnail: Uint8Array;
+}
+
+/** Which of the pictures that are copies of each other is the one to keep: the largest, or the oldest. */
+export const CANONICAL_RULES = ["largest", "oldest"] as const;
+export type CanonicalRule = (typeof CANONICAL_RULES)[number];
+
+/** What a collection's groups are made by. */
+export interface CollectionSettings {
+  /** Similarity from which on two pictures are copies; null for the bundle's own. */
+  threshold: number | null;
+  canonical: CanonicalRule;
+}
+
+/** A collection's settings, and what is in it. */
+export interface CollectionSummary extends CollectionSettings {
+  name: string;
+  pictures: number;
+  /** Of different bytes. */
+  contents: number;
+  /** Pictures of which another one is a copy. */
+  groups: number;
+  bytes: number;
+  /** Bytes of the pictures that another one can be served in place of. */
+  bytesSaved: number;
+}
+
+/** What a caller says about a picture that goes into a collection. */
+export interface PictureRecord {
+  /** The caller's own name for it. */
+  id: string;
+  sha256: string;
+  url: string | null;
+  /** A greater number comes before the collection's rule: a whole number from -1000 to 1000, 0 for most. */
+  priority: number;
+  /**
+   * When it came into being, in milliseconds since 1970: what "oldest" goes by. If null, what it was before under the
+   * same id, or now.
+   */
+  created: number | null;
+  metadata: Record<string, unknown>;
+}
+
+/** A picture of a collection. */
+export interface StoredPicture extends PictureRecord, Image {
+  created: number;
+  /** Size of its file. */
+  bytes: number;
+}
+
+/** How alike a picture is to another, and what that means. */
+export interface Verdict {
+  /** Cosine similarity. */
+  score: number;
+  /** Whether the other can be served in its place: the same framing, aspect and content, and no smaller. */
+  replaceable: boolean;
+}
+
+/** A picture that was found, and how alike it is to what was looked for. */
+export interface Match extends StoredPicture {
+  score: number;
+}
+
+/** A picture's place: the picture to serve instead of it, which may be itself. */
+export interface Placement extends Verdict {
+  picture: StoredPicture;
+  canonical: StoredPicture;
+}
+
+/** A canonical picture and its copies, the nearest first. */
+export interface Group {
+  canonical: StoredPicture;
+  members: (StoredPicture & Verdict)[];
+}
+
+/** What putting a picture needs to know of the bundle that is served. */
+export interface BundleTraits {
+  id: string;
+  /** Length of its vectors. */
+  dimensions: number;
+  /** Similarity from which on it takes two pictures for copies. */
+  copyThreshold: number;
+}
+
 /**
- * A cache of embeddings, keyed by the SHA-256 of a picture's bytes and the id of the bundle that embedded it: the
- * vectors of two bundles are never mixed.
+ * Embeddings by the SHA-256 of a picture's bytes and the id of the bundle that embedded it (the vectors of two bundles
+ * are never mixed), and collections of pictures with their groups of copies.
  */
 export interface Store {
   get(bundle: string, sha256: string): Promise<Embedding | undefined>;
   /** Keeps an embedding; one that is there already stays as it is. */
-  put(bundle: string, embedding: Embedding): Promise<void>;
+  put(bundle: string, embedding: Embedding, traces: Traces): Promise<void>;
+
+  /** The collection, or undefined if there is none of that name. */
+  collection(bundle: string, name: string): Promise<CollectionSummary | undefined>;
+  /**
+   * Makes a collection, or gives an empty one other settings.
+   *
+   * @returns false if it has pictures and other settings
+   */
+  makeCollection(name: string, settings: CollectionSettings): Promise<boolean>;
+  /**
+   * Puts a picture into a collection, which is made if need be, in place of the one that has its id.
+   *
+   * @returns whether the id is new; undefined if the bundle has no embedding of these bytes
+   */
+  putPicture(
+    bundle: BundleTraits,
+    collection: string,
+    picture: PictureRecord,
+  ): Promise<{ isNew: boolean } | undefined>;
+  /** Takes a picture out of a collection; false if it is not there. Its embedding stays. */
+  deletePicture(collection: string, id: string): Promise<boolean>;
+  picture(bundle: string, collection: string, id: string): Promise<StoredPicture | undefined>;
+  /** The pictures of a collection that are most like a vector, the most alike first. */
+  search(
+    bundle: string,
+    collection: string,
+    query: { vector: Float32Array; k: number; threshold: number },
+  ): Promise<Match[]>;
+  /** The canonical picture of a picture, by its id or the SHA-256 of its bytes. */
+  placement(
+    bundle: string,
+    collection: string,
+    key: { id: string } | { sha256: string },
+  ): Promise<Placement | undefined>;
+  /** Groups of two pictures and more, in the order of their canonical pictures' rank, after that of the cursor. */
+  groups(
+    bundle: string,
+    collection: string,
+    page: { after: string; limit: number },
+  ): Promise<{ groups: Group[]; next: string | null }>;
   /** Everything that was put is kept by then. */
   close(): Promise<void>;
 }

@@ -1,6 +1,6 @@
 import { type ThreadError, WorkerThread } from "../worker_thread.ts";
-import type { StoreRequest } from "./sqlite_worker.ts";
-import { type Embedding, type Store, StoreError } from "./store.ts";
+import type { StoreCall, StoreRequest } from "./sqlite_worker.ts";
+import { type Store, StoreError } from "./store.ts";
 
 /**
  * Opens a SQLite store in a worker of its own: its calls block the thread that makes them, which must not be the one
@@ -11,18 +11,27 @@ import { type Embedding, type Store, StoreError } from "./store.ts";
  */
 export async function openThreadedStore(path: string | undefined): Promise<Store> {
   const thread = new WorkerThread(new URL("./sqlite_worker.ts", import.meta.url), revive);
-  const ask = <Result>(request: StoreRequest) => thread.ask<Result>(request);
   try {
-    await ask<void>({ open: path });
+    await thread.ask<void>({ open: path } satisfies StoreRequest);
   } catch (error) {
     thread.terminate();
     throw error;
   }
+  const forward = <Name extends keyof Store>(call: Name) => (...values: Parameters<Store[Name]>) =>
+    thread.ask({ call, values } as StoreCall) as ReturnType<Store[Name]>;
   return {
-    get: (bundle, sha256) => ask<Embedding | undefined>({ get: [bundle, sha256] }),
-    put: (bundle, embedding) => ask<void>({ put: [bundle, embedding] }),
+    get: forward("get"),
+    put: forward("put"),
+    collection: forward("collection"),
+    makeCollection: forward("makeCollection"),
+    putPicture: forward("putPicture"),
+    deletePicture: forward("deletePicture"),
+    picture: forward("picture"),
+    search: forward("search"),
+    placement: forward("placement"),
+    groups: forward("groups"),
     async close() {
-      await ask<void>({ close: true });
+      await forward("close")();
       thread.terminate();
     },
   };

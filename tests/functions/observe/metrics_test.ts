@@ -59,7 +59,14 @@ Deno.test("GET /metrics tells what waits and what is in work", async () => {
     async infer() {
       await released;
       const vector = new Float32Array(manifest.embedding.dimensions).fill(1);
-      return { width: 1, height: 1, format: "jpeg", vector, times: { decode: 1, preprocess: 1, infer: 1 } };
+      return {
+        width: 1,
+        height: 1,
+        format: "jpeg",
+        vector,
+        thumbnail: new Uint8Array(),
+        times: { decode: 1, preprocess: 1, infer: 1 },
+      };
     },
     close() {},
   };

@@ -1,0 +1,61 @@
+/** Whoever changes the tables, or adds an index for a bundle, has this lock. */
+export const SCHEMA_LOCK = "lookalike schema";
+
+/** What leads from each version of the tables to the next; `lookalike_schema` has the version. */
+export const MIGRATIONS = [
+  `CREATE EXTENSION IF NOT EXISTS vector;
+  CREATE TABLE embeddings (
+    bundle TEXT NOT NULL COLLATE "C",
+    sha256 TEXT NOT NULL COLLATE "C",
+    vector BYTEA NOT NULL, -- float32, little-endian
+    width INTEGER NOT NULL,
+    height INTEGER NOT NULL,
+    format TEXT NOT NULL,
+    bytes BIGINT NOT NULL,
+    thumbnail BYTEA NOT NULL,
+    PRIMARY KEY (sha256, bundle)
+  );
+  CREATE TABLE collections (
+    name TEXT COLLATE "C" PRIMARY KEY,
+    threshold DOUBLE PRECISION,
+    canonical TEXT NOT NULL
+  );
+  CREATE TABLE pictures (
+    collection TEXT NOT NULL COLLATE "C",
+    id TEXT NOT NULL COLLATE "C",
+    sha256 TEXT NOT NULL COLLATE "C",
+    url TEXT,
+    priority INTEGER NOT NULL,
+    created BIGINT NOT NULL,
+    metadata TEXT NOT NULL,
+    PRIMARY KEY (collection, id)
+  );
+  CREATE INDEX pictures_by_content ON pictures (collection, sha256);
+  CREATE TABLE scopes (
+    id BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    collection TEXT NOT NULL COLLATE "C",
+    bundle TEXT NOT NULL COLLATE "C",
+    threshold DOUBLE PRECISION NOT NULL,
+    UNIQUE (collection, bundle)
+  );
+  CREATE TABLE contents (
+    id BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    scope BIGINT NOT NULL,
+    bundle TEXT NOT NULL COLLATE "C", -- the scope's: each bundle has an index of its own
+    sha256 TEXT NOT NULL COLLATE "C",
+    rank TEXT NOT NULL COLLATE "C",
+    canonical BIGINT,
+    vector HALFVEC NOT NULL,
+    UNIQUE (scope, sha256)
+  );
+  CREATE INDEX contents_by_rank ON contents (scope, rank);
+  CREATE INDEX contents_by_canonical ON contents (canonical);
+  CREATE TABLE copies (
+    member BIGINT NOT NULL,
+    canonical BIGINT NOT NULL,
+    score DOUBLE PRECISION NOT NULL,
+    replaceable INTEGER NOT NULL,
+    PRIMARY KEY (member, canonical)
+  );
+  CREATE INDEX copies_by_canonical ON copies (canonical);`,
+];

@@ -1,0 +1,91 @@
+import type { Database, Row, Scope } from "./database.ts";
+import type { BundleTraits, CanonicalRule, CollectionSettings } from "./store.ts";
+
+/** Settings of collections that nobody has said anything of. */
+const DEFAULT_SETTINGS: CollectionSettings = { threshold: null, canonical: "largest" };
+
+export async function readSettings(
+  database: Database,
+  collection: string,
+): Promise<CollectionSettings | undefined> {
+  const [row] = await database.query(
+    "SELECT threshold, canonical FROM collections WHERE name = $1",
+    collection,
+  );
+  if (!row) return undefined;
+  return {
+    threshold: row["threshold"] === null ? null : Number(row["threshold"]),
+    canonical: row["canonical"] as CanonicalRule,
+  };
+}
+
+/** The collection's settings; made with the default ones if there is no such collection. */
+export async function requireSettings(database: Database, collection: string): Promise<CollectionSettings> {
+  const settings = await readSettings(database, collection);
+  if (settings) return settings;
+  await writeSettings(database, collection, DEFAULT_SETTINGS);
+  return DEFAULT_SETTINGS;
+}
+
+export async function writeSettings(
+  database: Database,
+  collection: string,
+  { threshold, canonical }: CollectionSettings,
+): Promise<void> {
+  await database.query(
+    `INSERT INTO collections (name, threshold, canonical) VALUES ($1, $2, $3)
+     ON CONFLICT (name) DO UPDATE SET threshold = excluded.threshold, canonical = excluded.canonical`,
+    collection,
+    threshold,
+    canonical,
+  );
+}
+
+/** The collection under the bundle, or undefined where no picture was put yet. */
+export async function readScope(
+  database: Database,
+  bundle: string,
+  collection: string,
+): Promise<Scope | undefined> {
+  const [row] = await database.query(
+    "SELECT * FROM scopes WHERE collection = $1 AND bundle = $2",
+    collection,
+    bundle,
+  );
+  return row && scopeOf(row);
+}
+
+/** The collection under the bundle; the threshold is settled when the first picture comes. */
+export async function requireScope(
+  database: Database,
+  bundle: BundleTraits,
+  collection: string,
+  threshold: number | null,
+): Promise<Scope> {
+  await database.query(
+    "INSERT INTO scopes (collection, bundle, threshold) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING",
+    collection,
+    bundle.id,
+    threshold ?? bundle.copyThreshold,
+  );
+  return (await readScope(database, bundle.id, collection))!;
+}
+
+/** The scopes of a collection, of any bundle, that have these bytes. */
+export async function scopesWith(database: Database, collection: string, sha256: string): Promise<Scope[]> {
+  const rows = await database.query(
+    "SELECT s.* FROM scopes s JOIN contents c ON c.scope = s.id WHERE s.collection = $1 AND c.sha256 = $2",
+    collection,
+    sha256,
+  );
+  return rows.map(scopeOf);
+}
+
+function scopeOf(row: Row): Scope {
+  return {
+    id: Number(row["id"]),
+    collection: String(row["collection"]),
+    bundle: String(row["bundle"]),
+    threshold: Number(row["threshold"]),
+  };
+}

@@ -1,0 +1,226 @@
+import { vectorFromBytes, vectorToBytes } from "../../../shared/vector.ts";
+import { readGroups } from "./group_rows.ts";
+import { updateContent } from "./contents.ts";
+import type { Database } from "./database.ts";
+import { PICTURE_COLUMNS, PICTURE_ORDER, pictureOf, picturesOf, readPicture } from "./picture_row.ts";
+import {
+  readScope,
+  readSettings,
+  requireScope,
+  requireSettings,
+  scopesWith,
+  writeSettings,
+} from "./scopes.ts";
+import { summarize } from "./summary.ts";
+import type {
+  BundleTraits,
+  CollectionSettings,
+  CollectionSummary,
+  Embedding,
+  Group,
+  Match,
+  PictureRecord,
+  Placement,
+  Store,
+  StoredPicture,
+  Traces,
+} from "./store.ts";
+
+/** A store on either database. */
+export class SqlStore implements Store {
+  readonly #database: Database;
+
+  constructor(database: Database) {
+    this.#database = database;
+  }
+
+  async get(bundle: string, sha256: string): Promise<Embedding | undefined> {
+    const [row] = await this.#database.query(
+      "SELECT vector, width, height, format FROM embeddings WHERE sha256 = $1 AND bundle = $2",
+      sha256,
+      bundle,
+    );
+    return row && {
+      sha256,
+      width: Number(row["width"]),
+      height: Number(row["height"]),
+      format: String(row["format"]),
+      vector: vectorFromBytes(row["vector"] as Uint8Array),
+    };
+  }
+
+  async put(
+    bundle: string,
+    { sha256, vector, width, height, format }: Embedding,
+    { bytes, thumbnail }: Traces,
+  ): Promise<void> {
+    await this.#database.query(
+      `INSERT INTO embeddings (bundle, sha256, vector, width, height, format, bytes, thumbnail)
+       VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT DO NOTHING`,
+      bundle,
+      sha256,
+      vectorToBytes(vector),
+      width,
+      height,
+      format,
+      bytes,
+      thumbnail,
+    );
+  }
+
+  async collection(bundle: string, name: string): Promise<CollectionSummary | undefined> {
+    const settings = await readSettings(this.#database, name);
+    return settings && await summarize(this.#database, bundle, name, settings);
+  }
+
+  async makeCollection(name: string, settings: CollectionSettings): Promise<boolean> {
+    return await this.#database.transaction(async (database) => {
+      await database.lock(name);
+      const now = await readSettings(database, name);
+      if (now?.threshold === settings.threshold && now.canonical === settings.canonical) return true;
+      const [picture] = await database.query("SELECT id FROM pictures WHERE collection = $1 LIMIT 1", name);
+      if (picture) return false;
+      await database.query("DELETE FROM scopes WHERE collection = $1", name);
+      await writeSettings(database, name, settings);
+      return true;
+    });
+  }
+
+  async putPicture(
+    bundle: BundleTraits,
+    collection: string,
+    { id, sha256, url, priority, created, metadata }: PictureRecord,
+  ): Promise<{ isNew: boolean } | undefined> {
+    await this.#database.prepare(bundle);
+    return await this.#database.transaction(async (database) => {
+      await database.lock(collection);
+      const [known] = await database.query(
+        "SELECT 1 AS known FROM embeddings WHERE sha256 = $1 AND bundle = $2",
+        sha256,
+        bundle.id,
+      );
+      if (!known) return undefined;
+      const { canonical: rule, threshold } = await requireSettings(database, collection);
+      const scope = await requireScope(database, bundle, collection, threshold);
+      const [before] = await database.query(
+        "SELECT sha256, created FROM pictures WHERE collection = $1 AND id = $2",
+        collection,
+        id,
+      );
+      await database.query(
+        `INSERT INTO pictures (collection, id, sha256, url, priority, created, metadata)
+         VALUES ($1, $2, $3, $4, $5, $6, $7)
+         ON CONFLICT (collection, id) DO UPDATE SET sha256 = excluded.sha256, url = excluded.url,
+           priority = excluded.priority, created = excluded.created, metadata = excluded.metadata`,
+        collection,
+        id,
+        sha256,
+        url,
+        priority,
+        created ?? Number(before?.["created"] ?? Date.now()),
+        JSON.stringify(metadata),
+      );
+      const sha256s = new Set([sha256, ...before ? [String(before["sha256"])] : []]);
+      for (const each of sha256s) {
+        for (const other of await scopesWith(database, collection, each)) {
+          await updateContent(database, other, rule, each);
+        }
+      }
+      await updateContent(database, scope, rule, sha256);
+      return { isNew: !before };
+    });
+  }
+
+  async deletePicture(collection: string, id: string): Promise<boolean> {
+    return await this.#database.transaction(async (database) => {
+      await database.lock(collection);
+      const [row] = await database.query(
+        "DELETE FROM pictures WHERE collection = $1 AND id = $2 RETURNING sha256",
+        collection,
+        id,
+      );
+      if (!row) return false;
+      const { canonical: rule } = await requireSettings(database, collection);
+      const sha256 = String(row["sha256"]);
+      for (const scope of await scopesWith(database, collection, sha256)) {
+        await updateContent(database, scope, rule, sha256);
+      }
+      return true;
+    });
+  }
+
+  async picture(bundle: string, collection: string, id: string): Promise<StoredPicture | undefined> {
+    return await pictureOf(this.#database, bundle, collection, id);
+  }
+
+  async search(
+    bundle: string,
+    collection: string,
+    { vector, k, threshold }: { vector: Float32Array; k: number; threshold: number },
+  ): Promise<Match[]> {
+    const scope = await readScope(this.#database, bundle, collection);
+    if (!scope) return [];
+    const matches: Match[] = [];
+    for (const { content, score } of await this.#database.nearest(scope, vector, { k, threshold })) {
+      const rows = await this.#database.query(
+        `SELECT ${PICTURE_COLUMNS} FROM contents c
+         JOIN pictures p ON p.collection = $1 AND p.sha256 = c.sha256
+         JOIN embeddings e ON e.sha256 = c.sha256 AND e.bundle = $2
+         WHERE c.id = $3 ORDER BY ${PICTURE_ORDER} LIMIT $4`,
+        collection,
+        bundle,
+        content,
+        k - matches.length,
+      );
+      matches.push(...rows.map((row) => ({ ...readPicture(row), score })));
+      if (matches.length === k) break;
+    }
+    return matches;
+  }
+
+  async placement(
+    bundle: string,
+    collection: string,
+    key: { id: string } | { sha256: string },
+  ): Promise<Placement | undefined> {
+    const pictures = "id" in key
+      ? [await pictureOf(this.#database, bundle, collection, key.id)]
+      : await picturesOf(this.#database, bundle, collection, key.sha256);
+    const [picture] = pictures;
+    if (!picture) return undefined;
+    const [row] = await this.#database.query(
+      `SELECT d.sha256, k.score, k.replaceable FROM scopes s
+       JOIN contents c ON c.scope = s.id AND c.sha256 = $1
+       LEFT JOIN contents d ON d.id = c.canonical
+       LEFT JOIN copies k ON k.member = c.id AND k.canonical = c.canonical
+       WHERE s.collection = $2 AND s.bundle = $3`,
+      picture.sha256,
+      collection,
+      bundle,
+    );
+    if (!row) return undefined;
+    const sha256 = row["sha256"] === null ? picture.sha256 : String(row["sha256"]);
+    const [canonical] = await picturesOf(this.#database, bundle, collection, sha256);
+    if (!canonical) return undefined;
+    const isSame = row["sha256"] === null;
+    return {
+      picture,
+      canonical,
+      score: isSame ? 1 : Number(row["score"]),
+      replaceable: isSame || row["replaceable"] === 1,
+    };
+  }
+
+  async groups(
+    bundle: string,
+    collection: string,
+    page: { after: string; limit: number },
+  ): Promise<{ groups: Group[]; next: string | null }> {
+    const scope = await readScope(this.#database, bundle, collection);
+    return scope ? await readGroups(this.#database, scope, page) : { groups: [], next: null };
+  }
+
+  async close(): Promise<void> {
+    await this.#database.close();
+  }
+}

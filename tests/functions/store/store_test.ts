@@ -1,0 +1,172 @@
+import { assert, assertAlmostEquals, assertEquals, assertRejects } from "@std/assert";
+import { openPostgresStore } from "../../../functions/embed/store/postgres.ts";
+import type { Store } from "../../../functions/embed/store/store.ts";
+import { StoreError } from "../../../functions/embed/store/store.ts";
+import { BUNDLE, command, groupsOf, newDatabase, put, sha256Of, testStores } from "./test_stores.ts";
+
+const ids = async (store: Store) => (await groupsOf(store)).map((group) => group.join(" "));
+
+const search = async (store: Store, degrees: number, k: number, threshold = -1) => {
+  const radians = degrees / 180 * Math.PI;
+  const vector = Float32Array.of(Math.cos(radians), Math.sin(radians));
+  return await store.search(BUNDLE.id, "c", { vector, k, threshold });
+};
+
+testStores(
+  "put() keeps an embedding to the bit, for its bundle alone, and the first one only",
+  async (store) => {
+    const embedding = (value: number) => ({
+      sha256: sha256Of("a"),
+      width: 4,
+      height: 3,
+      format: "png",
+      vector: Float32Array.of(value, -value),
+    });
+    const traces = { bytes: 1, thumbnail: new Uint8Array() };
+    await store.put("one", embedding(0.1), traces);
+    await store.put("two", embedding(0.2), traces);
+    await store.put("two", embedding(0.3), traces);
+    assertEquals(await store.get("one", sha256Of("a")), embedding(0.1));
+    assertEquals(await store.get("two", sha256Of("a")), embedding(0.2));
+    assertEquals(await store.get("three", sha256Of("a")), undefined);
+  },
+);
+
+testStores(
+  "putPicture() keeps what was said of a picture, and replaces it under the same id",
+  async (store) => {
+    const record = { url: "https://a.example/ä.png", metadata: { tags: ["ö", null, 1.5] }, created: 1e12 };
+    assertEquals(await put(store, { id: "ü/1", degrees: 0 }, record), true);
+    const picture = {
+      ...{ ...record, id: "ü/1", sha256: sha256Of("ü/1"), priority: 0 },
+      ...{ bytes: 1000, width: 100, height: 100, format: "png" },
+    };
+    assertEquals(await store.picture(BUNDLE.id, "c", "ü/1"), picture);
+    assertEquals(
+      await put(store, { id: "ü/1", degrees: 40, sha256: sha256Of("x") }, { metadata: {} }),
+      false,
+    );
+    assertEquals(await store.picture(BUNDLE.id, "c", "ü/1"), {
+      ...picture,
+      sha256: sha256Of("x"),
+      url: null,
+      metadata: {},
+    });
+    assertEquals((await search(store, 0, 10)).map(({ id }) => id), ["ü/1"]);
+    assertEquals(await store.picture(BUNDLE.id, "other", "ü/1"), undefined);
+  },
+);
+
+testStores("putPicture() answers undefined for bytes that the bundle has not embedded", async (store) => {
+  const record = { id: "a", sha256: sha256Of("a"), url: null, priority: 0, created: null, metadata: {} };
+  assertEquals(await store.putPicture(BUNDLE, "c", record), undefined);
+  assertEquals(await store.collection(BUNDLE.id, "c"), undefined);
+});
+
+testStores("search() finds the nearest, the most alike first, above the threshold", async (store) => {
+  for (const degrees of [0, 10, 20, 30, 90, 180]) await put(store, { id: `at ${degrees}`, degrees });
+  await put(store, { id: "elsewhere", degrees: 0 }, {}, "d");
+  const found = await search(store, 12, 3);
+  assertEquals(found.map(({ id }) => id), ["at 10", "at 20", "at 0"]);
+  assertAlmostEquals(found[0]!.score, Math.cos(2 / 180 * Math.PI), 1e-6);
+  assertEquals((await search(store, 0, 10, 0.9)).map(({ id }) => id), ["at 0", "at 10", "at 20"]);
+  assertEquals((await search(store, 0, 10)).length, 6);
+  await store.deletePicture("c", "at 10");
+  assertEquals((await search(store, 12, 2)).map(({ id }) => id), ["at 20", "at 0"]);
+});
+
+testStores("search() names every picture of the same bytes", async (store) => {
+  for (const id of ["a", "b", "c"]) await put(store, { id, degrees: 0, sha256: sha256Of("same") });
+  await put(store, { id: "d", degrees: 10 });
+  assertEquals((await search(store, 0, 2)).map(({ id }) => id), ["a", "b"]);
+  assertEquals((await search(store, 0, 10)).map(({ id }) => id), ["a", "b", "c", "d"]);
+});
+
+testStores("groups() have the largest picture and its copies, and do not chain", async (store) => {
+  // Each is a copy of the next, but the first is none of the last.
+  await put(store, { id: "small", degrees: 0, width: 10 });
+  await put(store, { id: "middle", degrees: 15, width: 20 });
+  await put(store, { id: "large", degrees: 30, width: 30 });
+  assertEquals(await ids(store), ["large middle"]);
+  await store.deletePicture("c", "large");
+  assertEquals(await ids(store), ["middle small"]);
+});
+
+testStores("deletePicture() elects the next canonical picture", async (store) => {
+  for (const width of [10, 40, 20, 30]) await put(store, { id: `w${width}`, degrees: width / 10, width });
+  assertEquals(await ids(store), ["w40 w10 w20 w30"]);
+  assertEquals(await store.deletePicture("c", "w40"), true);
+  assertEquals(await store.deletePicture("c", "w40"), false);
+  assertEquals(await ids(store), ["w30 w10 w20"]);
+});
+
+testStores("groups() put a preferred picture first, and go by age where that is the rule", async (store) => {
+  assertEquals(await store.makeCollection("c", { threshold: 0.99, canonical: "oldest" }), true);
+  await put(store, { id: "a", degrees: 0, width: 30 }, { created: 3000 });
+  await put(store, { id: "b", degrees: 5, width: 20 }, { created: 2000 });
+  await put(store, { id: "c", degrees: 12, width: 10 }, { created: 1000 }); // 12 degrees are 0.978
+  assertEquals(await ids(store), ["c b"]);
+  await put(store, { id: "a", degrees: 0, width: 30 }, { priority: 1 });
+  assertEquals(await ids(store), ["a b"]);
+  assertEquals((await store.picture(BUNDLE.id, "c", "a"))!.created, 3000);
+  assertEquals(await store.makeCollection("c", { threshold: 0.9, canonical: "oldest" }), false);
+});
+
+testStores("placement() names the picture to serve instead, and whether it can be", async (store) => {
+  await put(store, { id: "large", degrees: 0, width: 400 });
+  await put(store, { id: "resized", degrees: 1, width: 200 });
+  await put(store, { id: "edited", degrees: 2, width: 300, grey: 200 });
+  const placed = async (key: { id: string } | { sha256: string }) => {
+    const placement = await store.placement(BUNDLE.id, "c", key);
+    return placement && [placement.picture.id, placement.canonical.id, placement.replaceable];
+  };
+  assertEquals(await placed({ id: "resized" }), ["resized", "large", true]);
+  assertEquals(await placed({ sha256: sha256Of("edited") }), ["edited", "large", false]);
+  assertEquals(await placed({ id: "large" }), ["large", "large", true]);
+  assertEquals(await placed({ id: "none" }), undefined);
+});
+
+testStores(
+  "collection() counts pictures, groups and the bytes that canonical pictures save",
+  async (store) => {
+    await put(store, { id: "large", degrees: 0, width: 400 });
+    await put(store, { id: "same", degrees: 0, width: 400, sha256: sha256Of("large") });
+    await put(store, { id: "resized", degrees: 1, width: 200 });
+    await put(store, { id: "edited", degrees: 2, width: 300, grey: 200 });
+    await put(store, { id: "other", degrees: 90, width: 100 });
+    assertEquals(await store.collection(BUNDLE.id, "c"), {
+      ...{ name: "c", threshold: null, canonical: "largest" },
+      ...{ pictures: 5, contents: 4, groups: 1, bytes: 14_000, bytesSaved: 6000 },
+    });
+  },
+);
+
+testStores("groups() come in pages, each once", async (store) => {
+  for (let pair = 0; pair < 5; pair++) {
+    for (const width of [10, 20]) await put(store, { id: `${pair} ${width}`, degrees: pair * 60, width });
+  }
+  const seen: string[] = [];
+  for (let after: string | null = ""; after !== null;) {
+    const page = await store.groups(BUNDLE.id, "c", { after, limit: 2 });
+    assert(page.groups.length <= 2);
+    seen.push(...page.groups.map(({ canonical }) => canonical.id));
+    after = page.next;
+  }
+  assertEquals(seen.toSorted(), [0, 1, 2, 3, 4].map((pair) => `${pair} 20`));
+});
+
+Deno.test("openPostgresStore() opens what it has made, and says why it cannot open another", async () => {
+  const address = await newDatabase();
+  const first = await openPostgresStore(address, console.error);
+  await put(first, { id: "a", degrees: 0 });
+  await first.close();
+  const second = await openPostgresStore(address, console.error);
+  assertEquals((await second.picture(BUNDLE.id, "c", "a"))!.id, "a");
+  await second.close();
+  await command(address, "UPDATE lookalike_schema SET version = 99");
+  for (const wrong of [{}, { database: "none" }, { port: 5433 }, { tls: "verify-full" }] as const) {
+    const open = openPostgresStore({ ...address, ...wrong }, console.error);
+    const { message } = await assertRejects(() => open, StoreError, "Cannot open the store: STORE_URL");
+    assertEquals(message.includes("\n"), false);
+  }
+});
