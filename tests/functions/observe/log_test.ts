@@ -84,5 +84,5 @@ Deno.test("observeRequests() calls the endpoint's own failures errors, and overl
     // The line of the error itself, by the same id.
     assertEquals(logged.map(({ requestId }) => requestId), [requests[0]!.requestId]);
     assertMatch(String(logged[0]!.error), /the disk is gone/);
-  }, { inference, limits: { maxSeconds: 0.1 } });
+  }, { inference, limits: { maxSeconds: 1 } });
 });
