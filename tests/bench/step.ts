@@ -9,8 +9,7 @@ import { loadTensorFlow, type Precision, type TensorFlow } from "../../trainer/t
 /** The official defaults, as far as they decide what a step costs. */
 const K = 4096;
 const DIM = 128;
-const EAGER_STEPS = 15;
-const COMPILED_STEPS = 300;
+const MEMORY_STEPS = 300;
 const PAIRS = 15;
 /** Steps before times count. */
 const WARM_UP = 3;
@@ -56,24 +55,26 @@ export async function run(args: string[]): Promise<void> {
 
   const compiled = await compileMoCo(tf, createMoCo(tf, options), inputs);
   const memory = new Map<number, number>();
-  const compiledMs = medianMs(tf, compiled, inputs, COMPILED_STEPS, (step) => {
-    if (step === 50 || step === COMPILED_STEPS) memory.set(step, Math.round(Deno.memoryUsage().rss / 1e6));
-  });
-  const timesFloat32 = options.precision === "bf16"
-    ? await againstFloat32(tf, compiled, options, inputs)
-    : undefined;
-  compiled.dispose();
+  for (let step = 1; step <= MEMORY_STEPS; step++) {
+    stepMs(tf, compiled, inputs);
+    if (step === 50 || step === MEMORY_STEPS) memory.set(step, Math.round(Deno.memoryUsage().rss / 1e6));
+  }
   const eager = createMoCo(tf, options);
-  const eagerMs = medianMs(tf, eager, inputs, EAGER_STEPS);
+  const [eagerMs, compiledMs, ratio] = inTurns(tf, eager, compiled, inputs);
   eager.dispose();
+  let timesFloat32: number | undefined;
+  if (options.precision === "bf16") {
+    const exact = await compileMoCo(tf, createMoCo(tf, { ...options, precision: "float32" }), inputs);
+    [, , timesFloat32] = inTurns(tf, exact, compiled, inputs);
+    exact.dispose();
+  }
+  compiled.dispose();
 
   const result = {
     ...{ width: options.width, batch: options.batch, size: options.size, precision: options.precision },
-    eagerMs: round(eagerMs),
-    compiledMs: round(compiledMs),
-    ratio: Number((eagerMs / compiledMs).toFixed(2)),
+    ...{ eagerMs, compiledMs, ratio },
     rssMB50: memory.get(50),
-    rssMB300: memory.get(COMPILED_STEPS),
+    rssMB300: memory.get(MEMORY_STEPS),
     timesFloat32,
   };
   if (options.json) console.log(JSON.stringify(result));
@@ -117,21 +118,6 @@ function randomInputs(tf: typeof TensorFlow, { batch, size }: Options): StepInpu
   };
 }
 
-function medianMs(
-  tf: typeof TensorFlow,
-  trainer: Trainer,
-  inputs: StepInputs,
-  steps: number,
-  after: (step: number) => void = () => {},
-): number {
-  const times: number[] = [];
-  for (let step = 1; step <= steps; step++) {
-    times.push(stepMs(tf, trainer, inputs));
-    after(step);
-  }
-  return median(times.slice(WARM_UP));
-}
-
 function stepMs(tf: typeof TensorFlow, trainer: Trainer, inputs: StepInputs): number {
   const started = performance.now();
   const outputs = trainer.step(inputs);
@@ -141,20 +127,27 @@ function stepMs(tf: typeof TensorFlow, trainer: Trainer, inputs: StepInputs): nu
   return ms;
 }
 
-/** How many times as fast as in float32: the median of steps that take turns, so that what else runs meets both. */
-async function againstFloat32(
+/**
+ * Steps of two trainers that take turns, so that what else the machine does meets both.
+ *
+ * @returns medians of the milliseconds of each, and of how many times as fast the second is
+ */
+function inTurns(
   tf: typeof TensorFlow,
-  compiled: Trainer,
-  options: Options,
+  first: Trainer,
+  second: Trainer,
   inputs: StepInputs,
-): Promise<number> {
-  const exact = await compileMoCo(tf, createMoCo(tf, { ...options, precision: "float32" }), inputs);
-  const ratios = Array.from(
+): [firstMs: number, secondMs: number, ratio: number] {
+  const pairs = Array.from(
     { length: WARM_UP + PAIRS },
-    () => stepMs(tf, exact, inputs) / stepMs(tf, compiled, inputs),
-  );
-  exact.dispose();
-  return Number(median(ratios.slice(WARM_UP)).toFixed(2));
+    () => [stepMs(tf, first, inputs), stepMs(tf, second, inputs)] as const,
+  ).slice(WARM_UP);
+  const ratio = median(pairs.map(([a, b]) => a / b));
+  return [
+    round(median(pairs.map(([a]) => a))),
+    round(median(pairs.map(([, b]) => b))),
+    Number(ratio.toFixed(2)),
+  ];
 }
 
 function median(values: number[]): number {
