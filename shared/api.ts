@@ -6,19 +6,19 @@ export type EncodingFormat = z.infer<typeof encodingFormatSchema>;
 
 /** What may be asked for beside pictures: in JSON, as fields of a form, or as query parameters. */
 export const optionsSchema = z.object({
-  encoding_format: encodingFormatSchema.nullish().meta({
+  encoding_format: encodingFormatSchema.meta({
     description:
       "How vectors are written: `float` (numbers, the default) or `base64` (little-endian float32).",
   }),
-  dimensions: z.int().positive().nullish().meta({
+  dimensions: z.int().positive().meta({
     description:
       "Shortens every vector to its first values, and scales it to unit length again; at most the bundle's own number.",
   }),
-  model: z.string().nullish().meta({
+  model: z.string().meta({
     description:
       "Any name, since there is one model; but a bundle's id must be that of the bundle that is served.",
   }),
-});
+}).partial();
 export type Options = z.infer<typeof optionsSchema>;
 
 /** A picture in JSON, as a text or in one of the objects that clients of Jina and OpenAI have for it. */
@@ -53,7 +53,9 @@ export const embeddingRequestSchema = z.strictObject({
   input: z.union([pictureInputSchema, z.array(pictureInputSchema).min(1)]).meta({
     description: "One picture, or a list of them.",
   }),
-  ...optionsSchema.shape,
+  encoding_format: optionsSchema.shape.encoding_format.nullable(),
+  dimensions: optionsSchema.shape.dimensions.nullable(),
+  model: optionsSchema.shape.model.nullable(),
   embedding_type: encodingFormatSchema.nullish().meta({ description: "Jina's name of `encoding_format`." }),
   encoding_type: encodingFormatSchema.nullish().meta({
     description: "LlamaIndex's name of `encoding_format`.",

@@ -22,6 +22,7 @@ import { createMetrics } from "./observe/metrics.ts";
 import { observeInference, observeLine } from "./observe/observe_inference.ts";
 import { observeRequests } from "./observe/observe_requests.ts";
 import { observeStore } from "./observe/observe_store.ts";
+import { createReference } from "./openapi/reference.ts";
 import { createPages } from "./page/pages.ts";
 import { BodyTooLargeError, UnknownRouteError, WrongMethodError } from "./request_errors.ts";
 import { getBundle } from "./routes/bundle.ts";
@@ -84,6 +85,7 @@ export function createApp(
   }));
 
   app.route("/", createPages());
+  app.route("/", createReference());
   app.get("/healthz", getHealth(manifest.id));
   app.get("/metrics", authorize("metrics"), getMetrics(metrics.registry));
   app.get("/readyz", drain(draining), deadline(maxSeconds), getReady(manifest.id, embedder));

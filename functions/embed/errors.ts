@@ -12,7 +12,7 @@ import * as request from "./request_errors.ts";
 type ErrorClass = abstract new (...args: never[]) => Error;
 
 /** Every error that a caller is told about. Codes are stable: programs depend on them. */
-const table: [ErrorClass, status: number, code: string][] = [
+const table = [
   [request.EmptyBodyError, 400, "empty_body"],
   // Deno's, when the caller hangs up in the middle of an upload.
   [Deno.errors.BadResource, 400, "interrupted_body"],
@@ -52,7 +52,18 @@ const table: [ErrorClass, status: number, code: string][] = [
   [DamagedImageError, 400, "damaged_image"],
   [ImageTooLargeError, 413, "too_many_pixels"],
   [UnsupportedImageError, 415, "unsupported_image"],
-];
+] as const satisfies readonly (readonly [ErrorClass, status: number, code: string])[];
+
+/** Of an error that is not in the table. */
+const INTERNAL = [undefined, 500, "internal_error"] as const;
+
+/** For programs: what went wrong. */
+export type ErrorCode = (typeof table)[number][2] | (typeof INTERNAL)[2];
+
+/** The HTTP status of every code. */
+export const STATUS_OF_CODE = Object.fromEntries(
+  [...table, INTERNAL].map(([, status, code]) => [code, status]),
+) as Record<ErrorCode, number>;
 
 /** Whether the error is nobody's fault but ours: not in the table. */
 export function isUnexpected(error: Error): boolean {
@@ -63,7 +74,7 @@ export function isUnexpected(error: Error): boolean {
 export function describeError(
   error: Error,
 ): { status: number; headers: Record<string, string>; body: ErrorResponse } {
-  const [, status, code] = find(error) ?? [undefined, 500, "internal_error"];
+  const [, status, code] = find(error) ?? INTERNAL;
   const message = isUnexpected(error)
     ? "Cannot answer: something went wrong here; the log has it under this request's X-Request-Id"
     : error.message;

@@ -33,6 +33,8 @@ export interface TestApp {
   requests: LogEntry[];
   /** Sends a request, from the given address if there is one. */
   request(path: string | Request, init?: RequestInit, from?: string): Promise<Response>;
+  /** Every route and middleware that the app has. */
+  routes: { method: string; path: string }[];
 }
 
 interface Instead extends Partial<Omit<Dependencies, "limits">> {
@@ -66,7 +68,7 @@ export async function withApp(
   try {
     const request = async (path: string | Request, init?: RequestInit, from?: string) =>
       await app.request(path, init, from === undefined ? {} : { remoteAddr: { hostname: from } });
-    await use({ logged, requests, request });
+    await use({ logged, requests, request, routes: app.routes });
   } finally {
     await store.close();
   }

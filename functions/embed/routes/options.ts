@@ -79,5 +79,5 @@ export function vectorFormat(
       { param: "dimensions" },
     );
   }
-  return { encodingFormat: encoding_format ?? "float", dimensions: dimensions ?? undefined };
+  return { encodingFormat: encoding_format ?? "float", dimensions };
 }

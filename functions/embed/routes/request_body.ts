@@ -46,7 +46,7 @@ export async function readRequest(request: HonoRequest, options: ReadOptions): P
       { param: "input" },
     );
   }
-  return { ...body, options: { ...query, ...body.options } };
+  return { ...body, options: { ...query, ...present(body.options) } };
 }
 
 async function readBody(request: HonoRequest, { fetchPicture }: ReadOptions): Promise<RequestBody> {
@@ -97,20 +97,27 @@ function readJson(text: string, fetchPicture: FetchPicture | undefined): Request
   }
   const result = embeddingRequestSchema.safeParse(value);
   if (!result.success) throw requestError(deepest(result.error.issues[0]!), value);
-  const { input, encoding_format, embedding_type, encoding_type, ...options } = result.data;
+  const { input, encoding_format, embedding_type, encoding_type, dimensions, model } = result.data;
   const pictures = Array.isArray(input)
     ? input.map((each, index) => fromInput(each, `input.${index}`, fetchPicture))
     : [fromInput(input, "input", fetchPicture)];
   return {
     pictures,
-    options: { ...options, encoding_format: encoding_format ?? embedding_type ?? encoding_type },
+    options: {
+      encoding_format: encoding_format ?? embedding_type ?? encoding_type ?? undefined,
+      dimensions: dimensions ?? undefined,
+      model: model ?? undefined,
+    },
   };
 }
 
-/** Present options only, so that those of the body take the place of those of the query. */
 function textOptions(get: (name: string) => string | undefined): TextOptions {
-  const entries = OPTION_NAMES.map((name) => [name, get(name)]).filter(([, value]) => value !== undefined);
-  return Object.fromEntries(entries);
+  return Object.fromEntries(OPTION_NAMES.map((name) => [name, get(name)]));
+}
+
+/** The options that are there. */
+function present(options: Options): Options {
+  return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));
 }
 
 /** Of what was tried in vain on a union, the issue that lies deepest: the attempt that came nearest. */
