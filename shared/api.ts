@@ -5,7 +5,7 @@ export const encodingFormatSchema = z.enum(["float", "base64"]);
 export type EncodingFormat = z.infer<typeof encodingFormatSchema>;
 
 /** What may be asked for beside pictures: in JSON, as fields of a form, or as query parameters. */
-export const optionsSchema = z.object({
+export const optionsSchema = z.strictObject({
   encoding_format: encodingFormatSchema.meta({
     description:
       "How vectors are written: `float` (numbers, the default) or `base64` (little-endian float32).",
@@ -65,7 +65,15 @@ export const embeddingRequestSchema = z.strictObject({
   task: unused,
   late_chunking: unused,
   truncate: unused,
-}).meta({ id: "EmbeddingRequest" });
+}).meta({
+  id: "EmbeddingRequest",
+  examples: [{
+    // One brown pixel.
+    input:
+      "data:image/png;base64,iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAIAAACQd1PeAAAADElEQVR4nGNocFAAAAIkAOGrWWInAAAAAElFTkSuQmCC",
+    model: "lookalike",
+  }],
+});
 export type EmbeddingRequest = z.infer<typeof embeddingRequestSchema>;
 
 /** What was embedded. */

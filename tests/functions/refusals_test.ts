@@ -102,6 +102,24 @@ for (const [name, init, status, code] of refusals) {
   });
 }
 
+Deno.test("POST and GET of embeddings refuse a query parameter that they do not know", async () => {
+  await withApp(async ({ request }) => {
+    const posted = await request("/v1/embeddings", upload(await photo(0)));
+    const path = posted.headers.get("Content-Location")!;
+    await answer(posted);
+    for (
+      const response of [
+        await request("/v1/embeddings?dimension=3", upload(await photo(0))),
+        await request(`${path}?v=2`),
+      ]
+    ) {
+      const { status, code, message } = await refusal(response);
+      assertEquals([status, code], [400, "invalid_request"]);
+      assertMatch(message, /encoding_format, dimensions, model: received (dimension|v)$/);
+    }
+  });
+});
+
 Deno.test("POST /v1/embeddings refuses an unknown encoding_format in the query", async () => {
   await withApp(async ({ request }) => {
     const response = await request("/v1/embeddings?encoding_format=hex", upload(await photo(0)));

@@ -9,8 +9,6 @@ import {
 } from "../../../shared/api.ts";
 import { ACCESS_CODES, errorResponses } from "./error_responses.ts";
 
-const query = optionsSchema.omit({ model: true });
-
 const bytes = z.string().meta({ format: "binary" });
 const form = optionsSchema.extend({
   file: z.union([bytes, z.array(bytes).min(1)]).meta({
@@ -43,7 +41,7 @@ const lookup: Pick<ZodOpenApiOperationObject, "tags" | "requestParams"> = {
       bundle: sha256.meta({ description: "The bundle's id." }),
       sha256: sha256.meta({ description: "SHA-256 of the picture's bytes." }),
     }),
-    query,
+    query: optionsSchema,
     header: z.object({
       "If-None-Match": z.string().optional().meta({
         description: "The `ETag` of an answer that is at hand.",
@@ -60,6 +58,7 @@ const lookupHeaders = {
 };
 const notModified = { "304": { description: "The answer at hand is still right.", headers: lookupHeaders } };
 const lookupErrors = errorResponses([
+  "invalid_request",
   "unknown_encoding_format",
   "invalid_dimensions",
   ...ACCESS_CODES,

@@ -5,7 +5,7 @@ import { sha256Hex } from "../../../shared/digest.ts";
 import { NotCachedError, UnknownBundleError, UnknownRouteError } from "../request_errors.ts";
 import type { Store } from "../store/store.ts";
 import { embeddingItem, listAnswer } from "./answer.ts";
-import { parseOptions, type TextOptions, vectorFormat } from "./options.ts";
+import { parseOptions, vectorFormat } from "./options.ts";
 
 export const CACHED_ROUTE = "/v1/embeddings/:bundle/:file";
 
@@ -32,7 +32,7 @@ export function getCached(manifest: Manifest, store: Pick<Store, "get">, countHi
 
   const lookUp = async (
     { bundle, file }: { bundle: string; file: string },
-    query: TextOptions,
+    query: Record<string, string>,
   ): Promise<Answer> => {
     const sha256 = /^([0-9a-f]{64})\.json$/.exec(file)?.[1];
     if (sha256 === undefined) {
@@ -63,8 +63,7 @@ export function getCached(manifest: Manifest, store: Pick<Store, "get">, countHi
     if (answer) {
       countHit();
     } else {
-      const { encoding_format, dimensions } = c.req.query();
-      answer = await lookUp(c.req.param(), { encoding_format, dimensions });
+      answer = await lookUp(c.req.param(), c.req.query());
       ready.set(pathAndQuery, answer);
     }
     const { body, etag } = answer;

@@ -21,15 +21,12 @@ export interface VectorFormat {
   dimensions: number | undefined;
 }
 
-/** The options that are a form's fields or query parameters, as they came: all of them text. */
-export type TextOptions = { [Name in keyof Options]?: string | undefined };
-
 /**
- * Options from text.
+ * Options from the fields of a form or the query, as they came: all of them text.
  *
- * @throws {RequestError} of the class that names the option that is wrong
+ * @throws {RequestError} of the class that names the option that is wrong, or is none
  */
-export function parseOptions({ dimensions, ...others }: TextOptions): Options {
+export function parseOptions({ dimensions, ...others }: Record<string, string | undefined>): Options {
   const number = dimensions !== undefined && /^\d+$/.test(dimensions) ? Number(dimensions) : dimensions;
   const result = optionsSchema.safeParse({ ...others, dimensions: number });
   if (!result.success) throw optionError(result.error.issues[0]!, { ...others, dimensions });
@@ -38,6 +35,15 @@ export function parseOptions({ dimensions, ...others }: TextOptions): Options {
 
 /** The error that says which option is wrong, of those that were received. */
 export function optionError(issue: z.core.$ZodIssue, received: object): RequestError {
+  if (issue.code === "unrecognized_keys") {
+    const [param = null] = issue.keys;
+    return new InvalidRequestError(
+      `Cannot embed: query parameters must be ${
+        Object.keys(optionsSchema.shape).join(", ")
+      }: received ${param}`,
+      { param },
+    );
+  }
   const param = issue.path.join(".");
   const value = JSON.stringify(z.record(z.string(), z.unknown()).parse(received)[param]);
   switch (param) {

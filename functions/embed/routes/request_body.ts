@@ -10,7 +10,7 @@ import {
   type RequestError,
   TooManyPicturesError,
 } from "../request_errors.ts";
-import { optionError, parseOptions, type TextOptions } from "./options.ts";
+import { optionError, parseOptions } from "./options.ts";
 import { fromBlob, fromInput, type PictureSource } from "./picture_source.ts";
 
 /** What a request asks for, however it was written. */
@@ -38,7 +38,7 @@ const OPTIONS = new Set<string>([...OPTION_NAMES, "embedding_type", "encoding_ty
  * @throws {RequestError} of the class that names what is wrong with the request as a whole
  */
 export async function readRequest(request: HonoRequest, options: ReadOptions): Promise<RequestBody> {
-  const query = parseOptions(textOptions((name) => request.query(name)));
+  const query = parseOptions(request.query());
   const body = await readBody(request, options);
   if (body.pictures.length > options.maxBatch) {
     throw new TooManyPicturesError(
@@ -84,7 +84,7 @@ async function readForm(request: HonoRequest): Promise<RequestBody> {
   };
   return {
     pictures: files.map(([name, file]) => fromBlob(file, name)),
-    options: parseOptions(textOptions(text)),
+    options: parseOptions(Object.fromEntries(OPTION_NAMES.map((name) => [name, text(name)]))),
   };
 }
 
@@ -109,10 +109,6 @@ function readJson(text: string, fetchPicture: FetchPicture | undefined): Request
       model: model ?? undefined,
     },
   };
-}
-
-function textOptions(get: (name: string) => string | undefined): TextOptions {
-  return Object.fromEntries(OPTION_NAMES.map((name) => [name, get(name)]));
 }
 
 /** The options that are there. */
