@@ -1,13 +1,83 @@
 import { type Handler, Hono } from "hono";
 import { etag } from "hono/etag";
+import { secureHeaders } from "hono/secure-headers";
 import client from "../../../shared/client.ts" with { type: "text" };
 import { answerFile, answerScript } from "./answer_file.ts";
+import element from "./browser/element.ts" with { type: "text" };
+import example from "./browser/example.ts" with { type: "text" };
+import formatTime from "./browser/format_time.ts" with { type: "text" };
+import gallery from "./browser/gallery.ts" with { type: "text" };
+import icon from "./browser/icon.svg" with { type: "text" };
+import html from "./browser/index.html" with { type: "text" };
+import intake from "./browser/intake.ts" with { type: "text" };
+import key from "./browser/key.ts" with { type: "text" };
+import main from "./browser/main.ts" with { type: "text" };
+import makeCopies from "./browser/make_copies.ts" with { type: "text" };
+import matrix from "./browser/matrix.ts" with { type: "text" };
+import nearest from "./browser/nearest.ts" with { type: "text" };
+import picture from "./browser/picture.ts" with { type: "text" };
+import samples from "./browser/samples.ts" with { type: "text" };
+import progress from "./browser/progress.ts" with { type: "text" };
+import style from "./browser/style.css" with { type: "text" };
+import balconies from "./samples/balconies.jpg" with { type: "bytes" };
+import cathedral from "./samples/cathedral.jpg" with { type: "bytes" };
+import forest from "./samples/forest.jpg" with { type: "bytes" };
+import pickup from "./samples/pickup.jpg" with { type: "bytes" };
+import sea from "./samples/sea.jpg" with { type: "bytes" };
+import yellowHouse from "./samples/yellow-house.jpg" with { type: "bytes" };
 
-/** What the endpoint serves to browsers: its client. */
+/** Everything comes from the endpoint itself; `blob:` shows the pictures that were dropped. */
+const POLICY = {
+  defaultSrc: ["'none'"],
+  scriptSrc: ["'self'"],
+  styleSrc: ["'self'"],
+  imgSrc: ["'self'", "blob:"],
+  connectSrc: ["'self'"],
+  baseUri: ["'none'"],
+  formAction: ["'none'"],
+  frameAncestors: ["'none'"],
+  requireTrustedTypesFor: ["'script'"],
+};
+
+/** By their names below `/page/`, which are those that the files import each other by. */
+const SCRIPTS = {
+  "element.ts": element,
+  "example.ts": example,
+  "format_time.ts": formatTime,
+  "gallery.ts": gallery,
+  "intake.ts": intake,
+  "key.ts": key,
+  "main.ts": main,
+  "make_copies.ts": makeCopies,
+  "matrix.ts": matrix,
+  "nearest.ts": nearest,
+  "picture.ts": picture,
+  "progress.ts": progress,
+  "samples.ts": samples,
+};
+
+const SAMPLES = { balconies, cathedral, forest, pickup, sea, "yellow-house": yellowHouse };
+
+/** What the endpoint serves to browsers: its page, and its client for pages elsewhere. */
 export function createPages(): Hono {
   const pages = new Hono();
-  const get = (path: string, handler: Handler) => pages.get(path, etag(), handler);
-  get("/client.js", answerScript(client, { "X-TypeScript-Types": "/client.ts" }));
-  get("/client.ts", answerFile("application/typescript; charset=utf-8", client));
+  const secure = secureHeaders({
+    contentSecurityPolicy: POLICY,
+    // Whether there is TLS, and isolation by origin, is for whoever puts this behind it to say.
+    strictTransportSecurity: false,
+    crossOriginOpenerPolicy: false,
+    originAgentCluster: false,
+  });
+  const get = (path: string, handler: Handler) => pages.get(path, etag(), secure, handler);
+
+  get("/", answerFile("text/html; charset=utf-8", html));
+  get("/page/style.css", answerFile("text/css; charset=utf-8", style));
+  get("/page/icon.svg", answerFile("image/svg+xml", icon));
+  for (const [name, text] of Object.entries(SCRIPTS)) get(`/page/${name}`, answerScript(text));
+  for (const [name, bytes] of Object.entries(SAMPLES)) {
+    get(`/page/samples/${name}.jpg`, answerFile("image/jpeg", bytes));
+  }
+  pages.get("/client.js", etag(), answerScript(client, { "X-TypeScript-Types": "/client.ts" }));
+  pages.get("/client.ts", etag(), answerFile("application/typescript; charset=utf-8", client));
   return pages;
 }
