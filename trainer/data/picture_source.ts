@@ -19,6 +19,8 @@ interface Edited {
   kind: "edits";
   pictures: PictureSource;
   paths: string[];
+  /** What collages take their other picture from. */
+  others: { pictures: PictureSource; paths: string[] };
   seed: number;
 }
 
@@ -76,7 +78,9 @@ export async function openPictures(source: PictureSource): Promise<PictureSet> {
       return await importDefault<PictureSet>(source.url, "a PictureSet");
     case "edits": {
       const { EditedSet } = await import("../evaluate/copy/edited_set.ts");
-      return new EditedSet(await openPictures(source.pictures), source.paths, source.seed);
+      const { pictures, paths, others, seed } = source;
+      const beside = { pictures: await openPictures(others.pictures), paths: others.paths };
+      return new EditedSet(await openPictures(pictures), paths, beside, seed);
     }
   }
 }

@@ -3,7 +3,7 @@ import { splitPictures } from "../../data/split.ts";
 import { spread } from "../../data/spread.ts";
 import { DECODERS } from "../embedder.ts";
 import { EvaluationError } from "../error.ts";
-import { distinctPictures } from "./distinct.ts";
+import { distinctPictures, type Thumbnail } from "./distinct.ts";
 import { editedName } from "./edited_set.ts";
 import { EDITS } from "./edits.ts";
 
@@ -27,14 +27,17 @@ export interface EditedPictures {
   edits: { pictures: PictureSource; paths: string[] };
 }
 
-/** Originals that edited pictures are looked up among, and distractors, whose originals are not there to be found. */
+/**
+ * Originals that edited pictures are looked up among, and distractors, whose originals are not there to be found. The other
+ * picture of a collage is always a distractor: an original there would be found rightly, and count as wrong.
+ */
 export interface CopySet {
   originals: EditedPictures;
   distractors: EditedPictures;
 }
 
 /**
- * Chooses originals and distractors, none of them a copy of another of its kind.
+ * Chooses originals and distractors, none of them a copy of another.
  *
  * @throws {EvaluationError} if there are fewer than 2 originals or 4 distractors that can be read
  */
@@ -46,11 +49,18 @@ export async function planCopySet(
     all.paths,
     distractorData ? 0 : Math.floor(DISTRACTOR_SHARE * all.paths.length),
   );
-  const others = distractorData ? await findDistinct(distractorData) : { ...all, paths: parts.heldOut };
+  const others = distractorData
+    ? await findDistinct(distractorData, all.thumbnails)
+    : { ...all, paths: parts.heldOut };
+  const beside = { pictures: others.pictures, paths: spread(others.paths, most) };
   const edited = (pictures: PictureSource, found: string[]): EditedPictures => {
     const paths = spread(found, most);
     const names = paths.flatMap((path) => Object.keys(EDITS).map((edit) => editedName(edit, path)));
-    return { pictures, paths, edits: { pictures: { kind: "edits", pictures, paths, seed }, paths: names } };
+    return {
+      pictures,
+      paths,
+      edits: { pictures: { kind: "edits", pictures, paths, others: beside, seed }, paths: names },
+    };
   };
   const set = {
     originals: edited(all.pictures, parts.training),
@@ -63,8 +73,9 @@ export async function planCopySet(
   );
 }
 
-async function findDistinct(data: string) {
+async function findDistinct(data: string, known?: Thumbnail[]) {
   const { pictures, paths } = await findPictures(data);
   const skip = (path: string, reason: string) => console.error(`Skipped ${path}: ${reason}`);
-  return { pictures, paths: await distinctPictures(pictures, paths, DECODERS, skip) };
+  const thumbnails = await distinctPictures(pictures, paths, DECODERS, skip, known);
+  return { pictures, paths: thumbnails.map(({ path }) => path), thumbnails };
 }

@@ -16,12 +16,22 @@ export function parseEditedName(name: string): { edit: string; path: string } {
 export class EditedSet implements PictureSet {
   readonly #originals: PictureSet;
   readonly #paths: string[];
+  readonly #others: { pictures: PictureSet; paths: string[] };
   readonly #seed: number;
 
-  /** @param paths of the originals; collages take their other picture from them */
-  constructor(originals: PictureSet, paths: string[], seed: number) {
+  /**
+   * @param paths of the originals
+   * @param others what collages take their other picture from: at least two
+   */
+  constructor(
+    originals: PictureSet,
+    paths: string[],
+    others: { pictures: PictureSet; paths: string[] },
+    seed: number,
+  ) {
     this.#originals = originals;
     this.#paths = paths;
+    this.#others = others;
     this.#seed = seed;
   }
 
@@ -33,15 +43,19 @@ export class EditedSet implements PictureSet {
     const { edit, path } = parseEditedName(name);
     const place = this.#paths.indexOf(path);
     const random = new RandomStream(this.#seed, Object.keys(EDITS).indexOf(edit), place, "edit");
-    return await EDITS[edit]!(await this.#original(path), random, () => {
-      const step = 1 + random.below(this.#paths.length - 1);
-      return this.#original(this.#paths[(place + step) % this.#paths.length]!);
-    });
+    const { pictures, paths } = this.#others;
+    const other = () => readPixels(pictures, paths[besideIn(paths.length, place)]!);
+    return await EDITS[edit]!(await readPixels(this.#originals, path), random, other);
   }
+}
 
-  async #original(path: string) {
-    const read = await readPicture(this.#originals, path, undefined);
-    if ("reason" in read) throw new Error(read.reason);
-    return read.pixels;
-  }
+/** Which of so many other pictures lies beside a set's picture in a collage: never the same place. */
+export function besideIn(others: number, place: number): number {
+  return (place + 1) % others;
+}
+
+async function readPixels(set: PictureSet, path: string) {
+  const read = await readPicture(set, path, undefined);
+  if ("reason" in read) throw new Error(read.reason);
+  return read.pixels;
 }

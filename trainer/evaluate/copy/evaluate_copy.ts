@@ -5,7 +5,7 @@ import { embedPictures } from "../embedder.ts";
 import { countOf, type Features, normalizeFeatures } from "../features.ts";
 import type { Target } from "../target.ts";
 import { type CopyRequest, planCopySet } from "./copy_set.ts";
-import { parseEditedName } from "./edited_set.ts";
+import { besideIn, parseEditedName } from "./edited_set.ts";
 import { EDITS } from "./edits.ts";
 import { rank, type Ranking } from "./ranking.ts";
 import { backgroundLevels, scorePairs } from "./scores.ts";
@@ -52,7 +52,17 @@ export async function evaluateCopy(
   const named = queries.paths.map(parseEditedName);
   const owners = [...named.map(({ path }) => place.get(path)!), ...strangers.paths.map(() => -1)];
   const asked = joined(queries.features, strangers.features);
-  const levels = backgroundLevels(tf, asked, background.features);
+  const backgroundPlace = new Map(background.paths.map((path, index) => [path, index]));
+  const madeFrom = [
+    ...named.map(({ edit, path }) =>
+      edit === "collage" ? [besideIn(background.paths.length, place.get(path)!)] : []
+    ),
+    ...strangers.paths.map(parseEditedName).map(({ edit, path }) => {
+      const own = backgroundPlace.get(path)!;
+      return edit === "collage" ? [own, besideIn(background.paths.length, own)] : [own];
+    }),
+  ];
+  const levels = backgroundLevels(tf, asked, background.features, madeFrom);
   const scores = (shift?: Float32Array): CopyScores => {
     const { copies, others } = scorePairs(tf, asked, references.features, owners, shift);
     const ranking = rank(copies, others);

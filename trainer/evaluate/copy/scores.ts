@@ -40,17 +40,24 @@ export function scorePairs(
   return { copies, others };
 }
 
-/** The mean of each query's highest similarities to pictures that it is no copy of. */
+/**
+ * The mean of each query's highest similarities to pictures that it is no copy of.
+ *
+ * @param madeFrom for each query, the pictures of the background that it was made from: they do not count
+ */
 export function backgroundLevels(
   tf: typeof TensorFlow,
   queries: Features,
   background: Features,
+  madeFrom: readonly number[][],
 ): Float32Array {
   const columns = countOf(background);
   const levels = new Float32Array(countOf(queries));
   for (const { first, rows } of similarities(tf, queries, background)) {
     for (let row = 0; row * columns < rows.length; row++) {
-      const nearest = rows.slice(row * columns, (row + 1) * columns).sort().subarray(-NEAREST);
+      const own = rows.slice(row * columns, (row + 1) * columns);
+      for (const picture of madeFrom[first + row]!) own[picture] = -Infinity;
+      const nearest = own.sort().subarray(-NEAREST).filter(Number.isFinite);
       levels[first + row] = nearest.reduce((sum, score) => sum + score, 0) / nearest.length;
     }
   }
