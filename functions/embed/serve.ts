@@ -62,9 +62,9 @@ function serveArguments(
 }
 
 /**
- * Connections go to the hosts of ALLOW_URLS only, and there to public addresses: Deno looks at what a name resolves to
- * before it connects. The ranges of the server itself and of its PostgreSQL have to be left to it, and IPv6 has no ranges here; there
- * the function's own check stands alone.
+ * Connections go to the store and the hosts of ALLOW_URLS only, and to the latter at public addresses: Deno looks at
+ * what a name resolves to before it connects. The ranges of the server itself and of its PostgreSQL have to be left to
+ * it, and IPv6 has no ranges here; there the function's own check stands alone.
  */
 function networkArguments(allowUrls: AllowedHost[], address: string, access: StoreAccess): string[] {
   const hosts = new Set([...access.hosts, ...allowUrls.map(({ hostname }) => hostname)]);
@@ -76,7 +76,11 @@ function networkArguments(allowUrls: AllowedHost[], address: string, access: Sto
   ];
 }
 
-/** `deno serve` meets a busy port only after it has loaded everything, and then with a stack trace. Returns the host's address. */
+/**
+ * `deno serve` meets a busy port only after it has loaded everything, and then with a stack trace.
+ *
+ * @returns the host's address
+ */
 function requireFreePort({ host: hostname, port }: Settings): string {
   try {
     const listener = Deno.listen({ hostname, port });
