@@ -1,5 +1,6 @@
 import { type Context, Hono } from "hono";
 import { bodyLimit } from "hono/body-limit";
+import { every } from "hono/combine";
 import { etag } from "hono/etag";
 import { methodNotAllowed } from "hono/method-not-allowed";
 import { requestId } from "hono/request-id";
@@ -10,6 +11,7 @@ import type { AccessSettings } from "./access/access.ts";
 import { createAuthorize } from "./access/authorize.ts";
 import { allowPages } from "./access/pages.ts";
 import { admission } from "./admission.ts";
+import { createCollections } from "./collections/collections.ts";
 import { deadline } from "./deadline.ts";
 import { drain } from "./drain.ts";
 import { describeError, isUnexpected } from "./errors.ts";
@@ -96,22 +98,30 @@ export function createApp(
     authorize("lookup"),
     getCached(manifest, lookups, () => metrics.cacheLookups.inc({ result: "hit" })),
   );
-  app.post(
-    "/v1/embeddings",
-    drain(draining),
-    authorize("embed"),
+  const upload = every(
     admission({ maxBytes, maxUploadBytes, line: embedder.line }),
     deadline(maxSeconds),
     // HTTP holds a body to its Content-Length; one that has none is counted while it is read.
     bodyLimit({ maxSize: maxBytes, onError: () => refuseBody(maxBytes) }),
-    postEmbeddings({
-      manifest,
-      embed: embedder.embed,
-      fetching: new WaitingLine(Math.max(1, Math.floor(maxUploadBytes / maxBytes)), maxQueue),
-      maxBatch,
-      fetchPicture,
-    }),
   );
+  const embedding = {
+    embed: embedder.embed,
+    fetching: new WaitingLine(Math.max(1, Math.floor(maxUploadBytes / maxBytes)), maxQueue),
+    fetchPicture,
+  };
+  app.post(
+    "/v1/embeddings",
+    drain(draining),
+    authorize("embed"),
+    upload,
+    postEmbeddings({ manifest, maxBatch, ...embedding }),
+  );
+  const guards = {
+    read: every(drain(draining), authorize("collections-read")),
+    write: every(drain(draining), authorize("collections-write")),
+    upload,
+  };
+  app.route("/", createCollections({ manifest, store, guards, ...embedding }));
 
   app.notFound((c) =>
     answerError(c, new UnknownRouteError(`Cannot answer: there is no such route: received ${c.req.path}`))

@@ -6,6 +6,7 @@ import {
   UnsupportedImageError,
 } from "../../shared/image/errors.ts";
 import * as access from "./access/errors.ts";
+import * as collections from "./collections/errors.ts";
 import { InferenceFailedError } from "./inference/inference.ts";
 import * as request from "./request_errors.ts";
 
@@ -38,6 +39,12 @@ const table = [
   [request.UnknownRouteError, 404, "unknown_route"],
   [request.UnknownBundleError, 404, "unknown_bundle"],
   [request.NotCachedError, 404, "not_cached"],
+  [collections.InvalidParameterError, 400, "invalid_parameter"],
+  [collections.ContentDigestError, 400, "wrong_content_digest"],
+  [collections.UnknownCollectionError, 404, "unknown_collection"],
+  [collections.UnknownPictureError, 404, "unknown_picture"],
+  [collections.NoUrlError, 404, "no_url"],
+  [collections.CollectionNotEmptyError, 409, "collection_not_empty"],
   [request.WrongMethodError, 405, "wrong_method"],
   [request.BodyTooLargeError, 413, "body_too_large"],
   [request.TooManyPicturesError, 413, "too_many_pictures"],

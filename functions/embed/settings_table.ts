@@ -106,7 +106,8 @@ export const SETTINGS = {
   API_KEYS: {
     default: "",
     required: "NAME sha256:HASH [RIGHT ...] for each key, separated by ;",
-    purpose: "Secret keys, as `deno task key NAME` prints them; rights: embed, lookup, metrics",
+    purpose:
+      "Secret keys, as `deno task key NAME` prints them; rights: embed, lookup, metrics, collections-read, collections-write",
     schema: secretKeysSchema,
     secret: true,
   } satisfies Setting<Key[]>,

@@ -8,10 +8,3 @@ export const THUMBNAIL_SIZE = 32;
 export function thumbnail(pixels: Pixels): Uint8Array {
   return resize(pixels, THUMBNAIL_SIZE, THUMBNAIL_SIZE).data;
 }
-
-/** placeholder */
-export function sameContent(a: Uint8Array, b: Uint8Array): boolean {
-  let worst = 0;
-  for (let i = 0; i < a.length; i++) worst = Math.max(worst, Math.abs(a[i]! - b[i]!));
-  return worst <= 24;
-}

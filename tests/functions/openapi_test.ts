@@ -16,7 +16,9 @@ Deno.test("/openapi.json is a valid OpenAPI 3.1 document", async () => {
 Deno.test("/openapi.json has every error code, under its status", () => {
   const found = new Map<string, Set<string>>();
   const responses = [
-    ...Object.values(openApiDocument.paths!).flatMap((path) => [path.get, path.post, path.head])
+    ...Object.values(openApiDocument.paths!).flatMap((
+      path,
+    ) => [path.get, path.post, path.head, path.put, path.delete])
       .flatMap((operation) => Object.entries(operation?.responses ?? {})),
     ["405", openApiDocument.components!.responses!.WrongMethod] as const,
   ];

@@ -101,7 +101,10 @@ Deno.test("readSettings() says what is wrong with a key, and shows nothing of it
   const problems: [Record<string, string>, string][] = [
     [{ API_KEYS: `backend ${secret}` }, "key 1 (backend): its second word is not sha256: and 64 hex digits"],
     [{ API_KEYS: secret }, "key 1: its first word is not a name"],
-    [{ API_KEYS: `; a sha256:${"0".repeat(64)} write` }, 'key 1 (a): "write" is not embed, lookup, metrics'],
+    [
+      { API_KEYS: `; a sha256:${"0".repeat(64)} write` },
+      'key 1 (a): "write" is not embed, lookup, metrics, collections-read, collections-write',
+    ],
     [
       { PUBLISHABLE_KEYS: `${PAGE_KEY}; b ${secret} https://b.example` },
       "key 2 (b): its second word is not pk_",

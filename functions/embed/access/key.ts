@@ -1,7 +1,10 @@
 import { createHash, timingSafeEqual } from "node:crypto";
 
-/** What a key may be allowed to do. `metrics` is reading /metrics. */
-export const RIGHTS = ["embed", "lookup", "metrics"] as const;
+/**
+ * What a key may be allowed to do. `metrics` is reading /metrics; `collections-read` is looking up and comparing what
+ * collections have, and `collections-write` is changing them.
+ */
+export const RIGHTS = ["embed", "lookup", "metrics", "collections-read", "collections-write"] as const;
 export type Right = (typeof RIGHTS)[number];
 
 /** What a page's key may do, and a secret key of which nothing else is said. */

@@ -1,4 +1,5 @@
 import { createDocument } from "zod-openapi";
+import { collectionPaths } from "./collection_paths.ts";
 import { embeddingPaths } from "./embedding_paths.ts";
 import { errorResponse } from "./error_responses.ts";
 import { servicePaths } from "./service_paths.ts";
@@ -14,9 +15,9 @@ export const openApiDocument = createDocument({
     license: { name: "MIT", identifier: "MIT" },
   },
   servers: [{ url: "./" }],
-  tags: [{ name: "Embeddings" }, { name: "Service" }],
+  tags: [{ name: "Embeddings" }, { name: "Collections" }, { name: "Service" }],
   security: [{}, { key: [] }],
-  paths: { ...embeddingPaths, ...servicePaths },
+  paths: { ...embeddingPaths, ...collectionPaths, ...servicePaths },
   components: {
     securitySchemes: {
       key: {

@@ -1,4 +1,4 @@
-import { sameContent } from "../../../shared/image/thumbnail.ts";
+import { sameContent } from "./same_content.ts";
 
 /** What is compared of two pictures. */
 export interface Comparable {

@@ -11,6 +11,7 @@ import {
   scopesWith,
   writeSettings,
 } from "./scopes.ts";
+import { type Comparable, isReplaceable } from "./replaceable.ts";
 import { summarize } from "./summary.ts";
 import type {
   BundleTraits,
@@ -21,6 +22,7 @@ import type {
   Match,
   PictureRecord,
   Placement,
+  Sought,
   Store,
   StoredPicture,
   Traces,
@@ -153,17 +155,30 @@ export class SqlStore implements Store {
     return await pictureOf(this.#database, bundle, collection, id);
   }
 
+  async traces(bundle: string, sha256: string): Promise<Traces | undefined> {
+    const [row] = await this.#database.query(
+      "SELECT bytes, thumbnail FROM embeddings WHERE sha256 = $1 AND bundle = $2",
+      sha256,
+      bundle,
+    );
+    return row && { bytes: Number(row["bytes"]), thumbnail: row["thumbnail"] as Uint8Array };
+  }
+
   async search(
     bundle: string,
     collection: string,
-    { vector, k, threshold }: { vector: Float32Array; k: number; threshold: number },
-  ): Promise<Match[]> {
+    { sought, k, threshold }: { sought: Sought; k: number; threshold?: number },
+  ): Promise<Match[] | undefined> {
+    const picture = "sha256" in sought ? await this.#comparable(bundle, sought.sha256) : undefined;
+    const vector = "vector" in sought ? sought.vector : picture?.vector;
+    if (!vector) return undefined;
     const scope = await readScope(this.#database, bundle, collection);
     if (!scope) return [];
+    const least = threshold ?? scope.threshold;
     const matches: Match[] = [];
-    for (const { content, score } of await this.#database.nearest(scope, vector, { k, threshold })) {
+    for (const { content, score } of await this.#database.nearest(scope, vector, { k, threshold: least })) {
       const rows = await this.#database.query(
-        `SELECT ${PICTURE_COLUMNS} FROM contents c
+        `SELECT ${PICTURE_COLUMNS}, e.thumbnail FROM contents c
          JOIN pictures p ON p.collection = $1 AND p.sha256 = c.sha256
          JOIN embeddings e ON e.sha256 = c.sha256 AND e.bundle = $2
          WHERE c.id = $3 ORDER BY ${PICTURE_ORDER} LIMIT $4`,
@@ -172,10 +187,21 @@ export class SqlStore implements Store {
         content,
         k - matches.length,
       );
-      matches.push(...rows.map((row) => ({ ...readPicture(row), score })));
+      matches.push(...rows.map((row) => {
+        const found = readPicture(row);
+        const thumbnail = row["thumbnail"] as Uint8Array;
+        const replaceable = picture ? isReplaceable(picture, { ...found, thumbnail }) : null;
+        return { ...found, score, copy: score >= scope.threshold, replaceable };
+      }));
       if (matches.length === k) break;
     }
     return matches;
+  }
+
+  async #comparable(bundle: string, sha256: string): Promise<(Comparable & Embedding) | undefined> {
+    const embedding = await this.get(bundle, sha256);
+    const traces = embedding && await this.traces(bundle, sha256);
+    return traces && { ...embedding, ...traces };
   }
 
   async placement(

@@ -69,9 +69,17 @@ export interface Verdict {
   replaceable: boolean;
 }
 
+/** What is looked for: a vector, or a picture that the store has an embedding of. */
+export type Sought = { vector: Float32Array } | { sha256: string };
+
 /** A picture that was found, and how alike it is to what was looked for. */
 export interface Match extends StoredPicture {
+  /** Cosine similarity. */
   score: number;
+  /** Whether the two are copies, by the collection's threshold. */
+  copy: boolean;
+  /** Whether it can be served in place of what was looked for; null where that is a vector alone. */
+  replaceable: boolean | null;
 }
 
 /** A picture's place: the picture to serve instead of it, which may be itself. */
@@ -124,13 +132,20 @@ export interface Store {
   ): Promise<{ isNew: boolean } | undefined>;
   /** Takes a picture out of a collection; false if it is not there. Its embedding stays. */
   deletePicture(collection: string, id: string): Promise<boolean>;
+  /** What is kept of a picture beside its embedding, if it was embedded. */
+  traces(bundle: string, sha256: string): Promise<Traces | undefined>;
   picture(bundle: string, collection: string, id: string): Promise<StoredPicture | undefined>;
-  /** The pictures of a collection that are most like a vector, the most alike first. */
+  /**
+   * The pictures of a collection that are most alike, the most alike first.
+   *
+   * @param query threshold: the least similarity; undefined for that of copies
+   * @returns undefined if a picture is looked for that the bundle has not embedded
+   */
   search(
     bundle: string,
     collection: string,
-    query: { vector: Float32Array; k: number; threshold: number },
-  ): Promise<Match[]>;
+    query: { sought: Sought; k: number; threshold?: number },
+  ): Promise<Match[] | undefined>;
   /** The canonical picture of a picture, by its id or the SHA-256 of its bytes. */
   placement(
     bundle: string,

@@ -27,6 +27,7 @@ export async function openThreadedStore(path: string | undefined): Promise<Store
     putPicture: forward("putPicture"),
     deletePicture: forward("deletePicture"),
     picture: forward("picture"),
+    traces: forward("traces"),
     search: forward("search"),
     placement: forward("placement"),
     groups: forward("groups"),

@@ -39,6 +39,9 @@ Deno.test("deno task key says what it cannot make a key of", async () => {
   ]);
   assertEquals([name.code, right.code, origin.code], [2, 2, 2]);
   assertStringIncludes(name.message, "its first word is not a name");
-  assertStringIncludes(right.message, '"write" is not embed, lookup, metrics');
+  assertStringIncludes(
+    right.message,
+    '"write" is not embed, lookup, metrics, collections-read, collections-write',
+  );
   assertStringIncludes(origin.message, '"shop.example" is not an origin');
 });

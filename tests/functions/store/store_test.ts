@@ -9,7 +9,7 @@ const ids = async (store: Store) => (await groupsOf(store)).map((group) => group
 const search = async (store: Store, degrees: number, k: number, threshold = -1) => {
   const radians = degrees / 180 * Math.PI;
   const vector = Float32Array.of(Math.cos(radians), Math.sin(radians));
-  return await store.search(BUNDLE.id, "c", { vector, k, threshold });
+  return (await store.search(BUNDLE.id, "c", { sought: { vector }, k, threshold }))!;
 };
 
 testStores(

@@ -1,0 +1,56 @@
+import type { Context } from "hono";
+import { z } from "zod";
+import { EmptyBodyError, InvalidJsonError, InvalidRequestError } from "../request_errors.ts";
+import { requireDigest } from "./content_digest.ts";
+import { InvalidParameterError } from "./errors.ts";
+
+/** A body that is a picture, or JSON. */
+export type Body = { bytes: Uint8Array<ArrayBuffer> } | { json: unknown };
+
+/**
+ * Reads a body: JSON if it says so or begins with a brace, which no picture does; else a picture.
+ *
+ * @throws {EmptyBodyError | InvalidJsonError | ContentDigestError}
+ */
+export async function readBody(c: Context): Promise<Body> {
+  const bytes = new Uint8Array(await c.req.arrayBuffer());
+  if (bytes.length === 0) {
+    throw new EmptyBodyError(
+      "Cannot answer: the request must have a body, a picture or JSON: received no bytes",
+    );
+  }
+  await requireDigest(c, bytes);
+  const mediaType = (c.req.header("Content-Type") ?? "").split(";")[0]!.trim().toLowerCase();
+  if (mediaType !== "application/json" && bytes[0] !== "{".charCodeAt(0)) return { bytes };
+  try {
+    return { json: JSON.parse(new TextDecoder().decode(bytes)) };
+  } catch (cause) {
+    throw new InvalidJsonError("Cannot answer: the body must be JSON: it cannot be parsed", { cause });
+  }
+}
+
+/** @throws {InvalidRequestError} naming the first field that is wrong */
+export function parseJson<T>(schema: z.ZodType<T>, value: unknown): T {
+  const result = schema.safeParse(value);
+  if (result.success) return result.data;
+  const { path, message } = result.error.issues[0]!;
+  const param = path.join(".") || null;
+  throw new InvalidRequestError(
+    `Cannot answer: ${param ?? "the body"} must be as documented: ${message}`,
+    { param },
+  );
+}
+
+/** @throws {InvalidParameterError} naming the first parameter that is wrong */
+export function parseQuery<T>(schema: z.ZodType<T>, query: Record<string, string>): T {
+  const result = schema.safeParse(query);
+  if (result.success) return result.data;
+  const { path, message } = result.error.issues[0]!;
+  const param = path.join(".");
+  throw new InvalidParameterError(
+    `Cannot answer: the parameter ${param} must be as documented: ${message}: received ${
+      JSON.stringify(query[param])
+    }`,
+    { param },
+  );
+}

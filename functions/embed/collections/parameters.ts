@@ -1,0 +1,63 @@
+import { z } from "zod";
+import { recordSchema } from "../../../shared/collections_api.ts";
+import { InvalidParameterError } from "./errors.ts";
+
+/** @throws {InvalidParameterError} if it cannot be a collection's name */
+export function requireCollectionName(name: string): string {
+  if (/^[A-Za-z0-9][\w.-]{0,63}$/.test(name)) return name;
+  throw new InvalidParameterError(
+    `Cannot answer: a collection's name must be 1 to 64 letters, digits, dots, _ and -, a letter or digit first: received ${
+      JSON.stringify(name)
+    }`,
+    { param: "collection" },
+  );
+}
+
+/** @throws {InvalidParameterError} if it cannot be a picture's id */
+export function requirePictureId(id: string): string {
+  // deno-lint-ignore no-control-regex
+  if (id.length >= 1 && id.length <= 512 && !/[\x00-\x1f\x7f]/.test(id)) return id;
+  throw new InvalidParameterError(
+    `Cannot answer: a picture's id must be 1 to 512 characters that can be printed: received ${
+      JSON.stringify(id.slice(0, 40))
+    }`,
+    { param: "id" },
+  );
+}
+
+const numeric = z.string().regex(/^-?\d+(\.\d+)?$/, "must be a number").transform(Number);
+
+const json = z.string().transform((text, context) => {
+  try {
+    return JSON.parse(text);
+  } catch {
+    context.addIssue({ code: "custom", message: "must be JSON" });
+    return z.NEVER;
+  }
+});
+
+/** What is said of a picture whose bytes are the body. */
+export const recordQuerySchema = z.strictObject({
+  url: recordSchema.shape.url,
+  priority: numeric.optional().pipe(recordSchema.shape.priority),
+  created: recordSchema.shape.created,
+  metadata: json.optional().pipe(recordSchema.shape.metadata),
+});
+
+export const searchQuerySchema = z.strictObject({
+  k: numeric.pipe(z.int().min(1).max(1000)).default(10),
+  threshold: numeric.pipe(z.number().min(-1).max(1)).default(-1),
+});
+
+export const duplicatesQuerySchema = z.strictObject({
+  k: numeric.pipe(z.int().min(1).max(1000)).default(100),
+});
+
+export const groupsQuerySchema = z.strictObject({
+  limit: numeric.pipe(z.int().min(1).max(1000)).default(100),
+  after: z.string().max(200).default(""),
+});
+
+export const canonicalQuerySchema = z.strictObject({
+  redirect: z.enum(["true", "false"]).default("false").transform((text) => text === "true"),
+});
