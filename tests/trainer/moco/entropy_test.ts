@@ -5,16 +5,37 @@ import { createInputs, createMoCo } from "./small.ts";
 
 const { tf } = await loadTensorFlow();
 
-Deno.test("entropyTerm() has PyTorch's value and gradient, nearest in the batch or in the queue, own keys left out", () => {
-  const q = tf.tensor2d([[1, 0, 0], [0, 0.6, 0.8]]);
-  const k = tf.tensor2d([[0, 0.8, 0.6], [0, 0, 1]]);
-  const queue = tf.tensor2d([[0, 1, 0], [-1, 0, 0], [0.6, 0.8, 0]]);
-  // s = cat([q @ k.T - 2 * eye(2), q @ queue.T], 1).max(1).values; -sqrt(2 - 2 * s).log().mean(), by PyTorch 2.15
+type Rows = [TensorFlow.Tensor2D, TensorFlow.Tensor2D, TensorFlow.Tensor2D];
+
+/** For q, k and queue: the term's value and its gradient by q. */
+function entropyOf(rows: number[][][]): { value: number; gradient: number[] } {
+  const [q, k, queue] = rows.map((each) => tf.tensor2d(each)) as Rows;
   const term = (q: TensorFlow.Tensor2D) => entropyTerm(tf, q, k, tf.matMul(q, queue, false, true));
-  assertAlmostEquals(term(q).dataSync()[0]!, 0.687218, 1e-5);
-  const gradient = tf.grad((q) => term(q as TensorFlow.Tensor2D))(q).dataSync();
-  const expected = [0.375, 0.5, 0, 0, 5, 3.75];
-  expected.forEach((value, i) => assertAlmostEquals(gradient[i]!, value, 1e-3));
+  const gradient = tf.grad((q) => term(q as TensorFlow.Tensor2D))(q);
+  return { value: term(q).dataSync()[0]!, gradient: [...gradient.dataSync()] };
+}
+
+// By PyTorch 2.15: own = 4 * eye(2); s = cat([q @ q.T - own, q @ k.T - own, q @ queue.T], 1).max(1).values;
+// -(2 - 2 * s).sqrt().log().mean()
+
+Deno.test("entropyTerm() has PyTorch's value and gradient, nearest in the batch's keys or in the queue, own keys left out", () => {
+  const { value, gradient } = entropyOf([
+    [[1, 0, 0], [0, 0.6, 0.8]],
+    [[0, 0.8, 0.6], [0, 0, 1]],
+    [[0, 1, 0], [-1, 0, 0], [0.6, 0.8, 0]],
+  ]);
+  assertAlmostEquals(value, 0.687218, 1e-5);
+  [0.375, 0.5, 0, 0, 5, 3.75].forEach((expected, i) => assertAlmostEquals(gradient[i]!, expected, 1e-3));
+});
+
+Deno.test("entropyTerm() drives queries apart that are nearer to each other than to any key", () => {
+  const { value, gradient } = entropyOf([
+    [[1, 0, 0], [0.8, 0.6, 0]],
+    [[0, 0.8, 0.6], [0, 0, 1]],
+    [[0, 1, 0], [-1, 0, 0], [0, -1, 0]],
+  ]);
+  assertAlmostEquals(value, 0.458145, 1e-5);
+  [2, 1.5, 0, 2.5, 0, 0].forEach((expected, i) => assertAlmostEquals(gradient[i]!, expected, 1e-3));
 });
 
 Deno.test("step() adds the entropy term by its weight, and trains by it", () => {
