@@ -1,6 +1,6 @@
-import * as ort from "onnxruntime-web";
+import type * as ort from "onnxruntime-web";
 import type { Bundle } from "./bundle.ts";
-import { createSession } from "./session.ts";
+import { createSession, loadRuntime } from "./session.ts";
 
 /** A bundle's encoder in a WebAssembly session of its own; its memory lives as long as the process. */
 export interface Encoder {
@@ -31,12 +31,13 @@ export async function createEncoder(bundle: Bundle): Promise<Encoder> {
     bundle.manifest;
   const valuesPerPicture = 3 * preprocessing.size ** 2;
   const session = await loadSession(bundle.encoder);
+  const { Tensor } = await loadRuntime();
   requireName("input", inputName, session.inputNames);
   requireName("output", outputName, session.outputNames);
 
   const run = async (input: Float32Array, count: number): Promise<Float32Array> => {
     const shape = [count, 3, preprocessing.size, preprocessing.size];
-    const tensor = new ort.Tensor("float32", input, shape);
+    const tensor = new Tensor("float32", input, shape);
     let output: ort.Tensor | undefined;
     try {
       output = (await session.run({ [inputName]: tensor }, [outputName]))[outputName];

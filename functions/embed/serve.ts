@@ -55,7 +55,7 @@ function serveArguments(
     "--unstable-no-legacy-abort",
     `--allow-read=${[...modules, bundle, ...access.read].join(",")}`,
     ...access.write.map((path) => `--allow-write=${path}`),
-    `--allow-env=${[...SETTING_NAMES, "IMAGESCRIPT_WASM_SIMD", ...access.environment].join(",")}`,
+    `--allow-env=${[...SETTING_NAMES, ...access.environment].join(",")}`,
     ...networkArguments(allowUrls, address, access),
     fromFileUrl(new URL("./index.ts", import.meta.url)),
   ];

@@ -12,10 +12,7 @@ interface AvifCodec {
 
 const codec = lazyCodec<AvifCodec>(async () => {
   const { default: loader } = await import("@jsquash/avif/codec/dec/avif_dec.js");
-  return emscriptenCodec(
-    loader as EmscriptenLoader<AvifCodec>,
-    import.meta.resolve("@jsquash/avif/codec/dec/avif_dec.wasm"),
-  );
+  return await emscriptenCodec(loader as EmscriptenLoader<AvifCodec>, "avif");
 });
 
 /**

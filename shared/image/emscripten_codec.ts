@@ -1,4 +1,4 @@
-import { readFile } from "node:fs/promises";
+import { readWasm, type WasmName } from "../wasm_file.ts";
 import type { CodecModule } from "./wasm_codec.ts";
 
 /** What Emscripten's loader takes in place of finding and fetching its module itself. */
@@ -14,17 +14,12 @@ interface LoaderOptions {
 /** A decoder of jSquash (`@jsquash/<format>/codec/dec/*.js`). */
 export type EmscriptenLoader<Codec> = (options: LoaderOptions) => Promise<Codec>;
 
-/**
- * A codec of jSquash from its compiled module: its own way of loading wants a network or a page. Loading reads one
- * file of `node_modules`.
- *
- * @param url where the .wasm file lies
- */
+/** A codec of jSquash from its compiled module: its own way of loading wants a network or a page. */
 export async function emscriptenCodec<Codec>(
   loader: EmscriptenLoader<Codec>,
-  url: string,
+  name: WasmName,
 ): Promise<CodecModule<Codec>> {
-  const module = await WebAssembly.compile(new Uint8Array(await readFile(new URL(url))));
+  const module = await WebAssembly.compile(await readWasm(name));
   return {
     init: () =>
       loader({

@@ -1,12 +1,22 @@
 import { toSrgb } from "./colour_profile.ts";
 import { DamagedImageError } from "./errors.ts";
+import { copyIn, copyOut, imageScript, type RustExports } from "./imagescript.ts";
 import { type JpegHeader, readJpegHeader } from "./jpeg_header.ts";
 import { readJpegScans } from "./jpeg_scans.ts";
 import type { Pixels } from "./pixels.ts";
-import { type CodecModule, LARGE_PIXELS, lazyCodec } from "./wasm_codec.ts";
+import { LARGE_PIXELS, lazyCodec } from "./wasm_codec.ts";
+
+interface JpegExports extends RustExports {
+  /** Decodes at the smallest of 1, 1/2, 1/4, 1/8 at which either side reaches the request; 0 and 1 are failures. */
+  decode(at: number, length: number, width: number, height: number): number;
+  decode_width(picture: number): number;
+  decode_height(picture: number): number;
+  decode_format(picture: number): number;
+  decode_buffer(picture: number): number;
+  decode_free(picture: number): void;
+}
 
 interface JpegCodec {
-  /** Decodes at the smallest of 1, 1/2, 1/4, 1/8 at which either side reaches the request. */
   decode(bytes: Uint8Array, width: number, height: number): Decoded;
 }
 
@@ -18,9 +28,20 @@ interface Decoded {
   buffer: Uint8Array;
 }
 
-const codec = lazyCodec<JpegCodec>(async () =>
-  ((await import("imagescript/wasm/node/jpeg.js")) as { default: CodecModule<JpegCodec> }).default
-);
+const codec = lazyCodec<JpegCodec>(imageScript("jpeg", {}, (exports: JpegExports) => ({
+  decode(bytes, width, height) {
+    const picture = exports.decode(copyIn(exports, bytes), bytes.length, width, height);
+    if (picture === 0 || picture === 1) throw new Error("the decoder gave no picture");
+    const decoded = {
+      width: exports.decode_width(picture),
+      height: exports.decode_height(picture),
+      format: exports.decode_format(picture),
+      buffer: copyOut(exports, exports.decode_buffer(picture)),
+    };
+    exports.decode_free(picture);
+    return decoded;
+  },
+})));
 
 /**
  * Decodes a JPEG, not yet turned upright. With `cover`, at the smallest of 1, 1/2, 1/4 and 1/8 at which both sides

@@ -1,17 +1,41 @@
 import { DamagedImageError } from "./errors.ts";
+import { imageScript } from "./imagescript.ts";
 import { layOnWhite } from "./on_white.ts";
 import type { Pixels } from "./pixels.ts";
 import { type PngHeader, readPngHeader } from "./png_header.ts";
-import { type CodecModule, LARGE_PIXELS, lazyCodec } from "./wasm_codec.ts";
+import { LARGE_PIXELS, lazyCodec } from "./wasm_codec.ts";
 
-interface PngCodec {
-  /** `framebuffer` is [height, width, 4], RGBA. */
-  decode(bytes: Uint8Array): { width: number; height: number; framebuffer: Uint8Array };
+interface PngExports {
+  memory: WebAssembly.Memory;
+  walloc(size: number): number;
+  wfree(at: number): void;
+  /** Where the pixels are, or a negative number. */
+  decode(at: number, length: number): number;
+  width(): number;
+  height(): number;
 }
 
-const codec = lazyCodec<PngCodec>(async () =>
-  ((await import("imagescript/wasm/node/png.js")) as { default: CodecModule<PngCodec> }).default
-);
+interface PngCodec {
+  /** `data` is [height, width, 4], RGBA. */
+  decode(bytes: Uint8Array): { width: number; height: number; data: Uint8Array };
+}
+
+const IMPORTS = { env: { emscripten_notify_memory_growth: () => {} } };
+
+const codec = lazyCodec<PngCodec>(imageScript("png", IMPORTS, (exports: PngExports) => ({
+  decode(bytes) {
+    const { memory, walloc, wfree } = exports;
+    const at = walloc(bytes.length);
+    new Uint8Array(memory.buffer, at, bytes.length).set(bytes);
+    const pixels = exports.decode(at, bytes.length);
+    wfree(at);
+    if (pixels < 0) throw new Error(`the decoder failed with ${pixels}`);
+    const [width, height] = [exports.width(), exports.height()];
+    const data = new Uint8Array(memory.buffer, pixels, 4 * width * height).slice();
+    wfree(pixels);
+    return { width, height, data };
+  },
+})));
 
 /** A colour profile that expands beyond this is not one. */
 const PROFILE_LIMIT = 4 * 1024 * 1024;
@@ -38,9 +62,8 @@ export async function decodePng(bytes: Uint8Array): Promise<Pixels> {
       );
     }
   });
-  const { width, height, framebuffer } = decoded;
   const profile = header.compressedProfile && await inflate(header.compressedProfile);
-  return layOnWhite({ width, height, data: framebuffer }, profile);
+  return layOnWhite(decoded, profile);
 }
 
 function withoutAnimation(bytes: Uint8Array, { animation }: PngHeader): Uint8Array {

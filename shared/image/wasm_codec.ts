@@ -1,6 +1,6 @@
-/** A codec module of ImageScript (`imagescript/wasm/node/*.js`), which carries no types of its own. */
+/** A codec's compiled WebAssembly. */
 export interface CodecModule<Codec> {
-  /** Compiles the module once, and gives a new instance of it. */
+  /** A new instance. */
   init(): Promise<Codec>;
 }
 

@@ -12,10 +12,7 @@ interface WebpCodec {
 
 const codec = lazyCodec<WebpCodec>(async () => {
   const { default: loader } = await import("@jsquash/webp/codec/dec/webp_dec.js");
-  return emscriptenCodec(
-    loader as EmscriptenLoader<WebpCodec>,
-    import.meta.resolve("@jsquash/webp/codec/dec/webp_dec.wasm"),
-  );
+  return await emscriptenCodec(loader as EmscriptenLoader<WebpCodec>, "webp");
 });
 
 /**

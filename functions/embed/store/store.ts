@@ -166,3 +166,8 @@ export interface Store {
 export class StoreError extends Error {
   override name = "StoreError";
 }
+
+/** Collections were asked for, where the store has none. */
+export class NoCollectionsError extends Error {
+  override name = "NoCollectionsError";
+}

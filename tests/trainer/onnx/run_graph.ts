@@ -1,7 +1,5 @@
-import * as ort from "onnxruntime-web";
+import { loadRuntime } from "../../../shared/session.ts";
 import { encodeModel, type Graph, type Initializer, type Node } from "../../../trainer/onnx/model.ts";
-
-ort.env.wasm.numThreads = 1;
 
 /**
  * Runs a graph on one input and returns its first output.
@@ -14,11 +12,12 @@ export async function runGraph(
   shape: number[],
   optimization: "all" | "disabled" = "all",
 ): Promise<Float32Array> {
-  const session = await ort.InferenceSession.create(encodeModel(graph), {
+  const { InferenceSession, Tensor } = await loadRuntime();
+  const session = await InferenceSession.create(encodeModel(graph), {
     executionProviders: ["wasm"],
     graphOptimizationLevel: optimization,
   });
-  const results = await session.run({ [session.inputNames[0]!]: new ort.Tensor("float32", input, shape) });
+  const results = await session.run({ [session.inputNames[0]!]: new Tensor("float32", input, shape) });
   const output = results[session.outputNames[0]!]!.data as Float32Array;
   await session.release();
   return output;

@@ -1,0 +1,34 @@
+import QuickLRU from "quick-lru";
+import { type Embedding, NoCollectionsError, type Store } from "./store.ts";
+
+/**
+ * A cache in memory of the embeddings that were used last, for platforms without a disk and without workers. It has no
+ * collections.
+ */
+export function createMemoryStore(maxEmbeddings: number): Store {
+  const embeddings = new QuickLRU<string, Embedding>({ maxSize: maxEmbeddings });
+  const key = (bundle: string, sha256: string) => `${bundle} ${sha256}`;
+  const refuse = () =>
+    Promise.reject(
+      new NoCollectionsError(
+        "Cannot use collections: STORE_URL must name a database: this is a cache in memory",
+      ),
+    );
+  return {
+    get: (bundle, sha256) => Promise.resolve(embeddings.get(key(bundle, sha256))),
+    put(bundle, embedding) {
+      const at = key(bundle, embedding.sha256);
+      if (!embeddings.has(at)) embeddings.set(at, embedding);
+      return Promise.resolve();
+    },
+    collection: refuse,
+    makeCollection: refuse,
+    putPicture: refuse,
+    deletePicture: refuse,
+    picture: refuse,
+    search: refuse,
+    placement: refuse,
+    groups: refuse,
+    close: () => Promise.resolve(),
+  };
+}
