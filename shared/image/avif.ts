@@ -3,6 +3,7 @@ import { emscriptenCodec, type EmscriptenLoader } from "./emscripten_codec.ts";
 import { DamagedImageError } from "./errors.ts";
 import { layOnWhite, type TransparentPixels } from "./on_white.ts";
 import type { Pixels } from "./pixels.ts";
+import { readWasm } from "../wasm_file.ts";
 import { LARGE_PIXELS, lazyCodec } from "./wasm_codec.ts";
 
 interface AvifCodec {
@@ -12,7 +13,7 @@ interface AvifCodec {
 
 const codec = lazyCodec<AvifCodec>(async () => {
   const { default: loader } = await import("@jsquash/avif/codec/dec/avif_dec.js");
-  return await emscriptenCodec(loader as EmscriptenLoader<AvifCodec>, "avif");
+  return await emscriptenCodec(loader as EmscriptenLoader<AvifCodec>, await readWasm("avif"));
 });
 
 /**

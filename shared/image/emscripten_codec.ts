@@ -1,4 +1,3 @@
-import { readWasm, type WasmName } from "../wasm_file.ts";
 import type { CodecModule } from "./wasm_codec.ts";
 
 /** What Emscripten's loader takes in place of finding and fetching its module itself. */
@@ -17,9 +16,9 @@ export type EmscriptenLoader<Codec> = (options: LoaderOptions) => Promise<Codec>
 /** A codec of jSquash from its compiled module: its own way of loading wants a network or a page. */
 export async function emscriptenCodec<Codec>(
   loader: EmscriptenLoader<Codec>,
-  name: WasmName,
+  wasm: Uint8Array<ArrayBuffer>,
 ): Promise<CodecModule<Codec>> {
-  const module = await WebAssembly.compile(await readWasm(name));
+  const module = await WebAssembly.compile(wasm);
   return {
     init: () =>
       loader({

@@ -2,6 +2,7 @@ import { emscriptenCodec, type EmscriptenLoader } from "./emscripten_codec.ts";
 import { DamagedImageError } from "./errors.ts";
 import { layOnWhite, type TransparentPixels } from "./on_white.ts";
 import { type Pixels, placeOnCanvas } from "./pixels.ts";
+import { readWasm } from "../wasm_file.ts";
 import { LARGE_PIXELS, lazyCodec } from "./wasm_codec.ts";
 import { readWebpHeader, type WebpFrame } from "./webp_header.ts";
 
@@ -12,7 +13,7 @@ interface WebpCodec {
 
 const codec = lazyCodec<WebpCodec>(async () => {
   const { default: loader } = await import("@jsquash/webp/codec/dec/webp_dec.js");
-  return await emscriptenCodec(loader as EmscriptenLoader<WebpCodec>, "webp");
+  return await emscriptenCodec(loader as EmscriptenLoader<WebpCodec>, await readWasm("webp"));
 });
 
 /**

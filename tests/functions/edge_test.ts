@@ -29,11 +29,11 @@ async function withEdge(
         LOG_LEVEL: "error",
         ...environment,
       },
-      stdout: "piped",
-      stderr: "inherit",
+      stdout: "null",
+      stderr: "piped",
     }).spawn();
     let output = "";
-    const reader = server.stdout.pipeThrough(new TextDecoderStream()).getReader();
+    const reader = server.stderr.pipeThrough(new TextDecoderStream()).getReader();
     try {
       let listening;
       while (!(listening = /Listening on (http:\S+)\//.exec(output))) {

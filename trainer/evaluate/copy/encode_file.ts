@@ -15,12 +15,12 @@ interface FileEncoder {
 const jpeg = lazyCodec<FileEncoder>(async () => {
   const { default: loader } = await import("@jsquash/jpeg/codec/enc/mozjpeg_enc.js");
   const url = import.meta.resolve("@jsquash/jpeg/codec/enc/mozjpeg_enc.wasm");
-  return emscriptenCodec(loader as EmscriptenLoader<FileEncoder>, url);
+  return await emscriptenCodec(loader as EmscriptenLoader<FileEncoder>, await Deno.readFile(new URL(url)));
 });
 const webp = lazyCodec<FileEncoder>(async () => {
   const { default: loader } = await import("@jsquash/webp/codec/enc/webp_enc.js");
   const url = import.meta.resolve("@jsquash/webp/codec/enc/webp_enc.wasm");
-  return emscriptenCodec(loader as EmscriptenLoader<FileEncoder>, url);
+  return await emscriptenCodec(loader as EmscriptenLoader<FileEncoder>, await Deno.readFile(new URL(url)));
 });
 
 /** What a common encoder does: baseline JPEG with libjpeg's own tables and halved colour. */
