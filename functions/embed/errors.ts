@@ -9,7 +9,6 @@ import * as access from "./access/errors.ts";
 import * as collections from "./collections/errors.ts";
 import { InferenceFailedError } from "./inference/inference.ts";
 import * as request from "./request_errors.ts";
-import { NoCollectionsError } from "./store/store.ts";
 
 type ErrorClass = abstract new (...args: never[]) => Error;
 
@@ -55,7 +54,6 @@ const table = [
   [request.TooManyUploadsError, 503, "too_many_uploads"],
   [request.NotReadyError, 503, "not_ready"],
   [request.StoppingError, 503, "stopping"],
-  [NoCollectionsError, 501, "no_collections"],
   [InferenceFailedError, 500, "inference_failed"],
   [NotAnImageError, 400, "not_an_image"],
   [DamagedImageError, 400, "damaged_image"],
