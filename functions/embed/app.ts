@@ -12,6 +12,7 @@ import { createAuthorize } from "./access/authorize.ts";
 import { allowPages } from "./access/pages.ts";
 import { admission } from "./admission.ts";
 import { createCollections } from "./collections/collections.ts";
+import { postDuplicates } from "./collections/duplicates.ts";
 import { deadline } from "./deadline.ts";
 import { drain } from "./drain.ts";
 import { describeError, isUnexpected } from "./errors.ts";
@@ -115,6 +116,13 @@ export function createApp(
     authorize("embed"),
     upload,
     postEmbeddings({ manifest, maxBatch, ...embedding }),
+  );
+  app.post(
+    "/v1/duplicates",
+    drain(draining),
+    authorize("embed"),
+    upload,
+    postDuplicates({ manifest, store, maxBatch, ...embedding }),
   );
   const guards = {
     read: every(drain(draining), authorize("collections-read")),

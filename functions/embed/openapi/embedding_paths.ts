@@ -7,6 +7,8 @@ import {
   embeddingResponseSchema,
   optionsSchema,
 } from "../../../shared/api.ts";
+import { duplicatesSchema } from "../../../shared/collections_api.ts";
+import type { ErrorCode } from "../errors.ts";
 import { ACCESS_CODES, errorResponses } from "./error_responses.ts";
 
 const bytes = z.string().meta({ format: "binary" });
@@ -69,7 +71,50 @@ const lookupErrors = errorResponses([
   "internal_error",
 ]);
 
-/** The routes below /v1/. */
+const requestBody: ZodOpenApiOperationObject["requestBody"] = {
+  required: true,
+  content: {
+    "application/json": { schema: embeddingRequestSchema },
+    "multipart/form-data": { schema: form },
+    ...Object.fromEntries(RAW_TYPES.map((type) => [type, { schema: bytes }])),
+  },
+};
+
+const EMBED_CODES: ErrorCode[] = [
+  "empty_body",
+  "interrupted_body",
+  "invalid_json",
+  "invalid_request",
+  "invalid_form",
+  "invalid_input",
+  "invalid_data_uri",
+  "invalid_url",
+  "url_unreachable",
+  "url_answer",
+  "unknown_encoding_format",
+  "invalid_dimensions",
+  "not_an_image",
+  "damaged_image",
+  ...ACCESS_CODES,
+  "urls_disabled",
+  "url_not_allowed",
+  "address_not_public",
+  "unknown_bundle",
+  "body_too_large",
+  "too_many_pictures",
+  "too_many_pixels",
+  "url_too_large",
+  "unsupported_image",
+  "client_closed_request",
+  "inference_failed",
+  "internal_error",
+  "queue_full",
+  "too_many_uploads",
+  "stopping",
+  "deadline_exceeded",
+];
+
+/** The routes of embeddings, and of what needs nothing else. */
 export const embeddingPaths: ZodOpenApiPathsObject = {
   "/v1/embeddings": {
     post: {
@@ -79,14 +124,7 @@ export const embeddingPaths: ZodOpenApiPathsObject = {
       description:
         "JPEG, PNG, WebP, GIF and AVIF, told by their content. Of several pictures, each has its embedding or its error; the error of a single one is the answer's own.",
       requestParams: { query: optionsSchema },
-      requestBody: {
-        required: true,
-        content: {
-          "application/json": { schema: embeddingRequestSchema },
-          "multipart/form-data": { schema: form },
-          ...Object.fromEntries(RAW_TYPES.map((type) => [type, { schema: bytes }])),
-        },
-      },
+      requestBody,
       responses: {
         "200": {
           description: "An embedding or an error for each picture, in the request's order.",
@@ -99,39 +137,7 @@ export const embeddingPaths: ZodOpenApiPathsObject = {
           },
           content: { "application/json": { schema: batchResponseSchema } },
         },
-        ...errorResponses([
-          "empty_body",
-          "interrupted_body",
-          "invalid_json",
-          "invalid_request",
-          "invalid_form",
-          "invalid_input",
-          "invalid_data_uri",
-          "invalid_url",
-          "url_unreachable",
-          "url_answer",
-          "unknown_encoding_format",
-          "invalid_dimensions",
-          "not_an_image",
-          "damaged_image",
-          ...ACCESS_CODES,
-          "urls_disabled",
-          "url_not_allowed",
-          "address_not_public",
-          "unknown_bundle",
-          "body_too_large",
-          "too_many_pictures",
-          "too_many_pixels",
-          "url_too_large",
-          "unsupported_image",
-          "client_closed_request",
-          "inference_failed",
-          "internal_error",
-          "queue_full",
-          "too_many_uploads",
-          "stopping",
-          "deadline_exceeded",
-        ]),
+        ...errorResponses(EMBED_CODES),
       },
     },
   },
@@ -158,6 +164,23 @@ export const embeddingPaths: ZodOpenApiPathsObject = {
         "200": { description: "It is.", headers: lookupHeaders },
         ...notModified,
         ...withoutContent(lookupErrors),
+      },
+    },
+  },
+  "/v1/duplicates": {
+    post: {
+      operationId: "findDuplicates",
+      tags: ["Embeddings"],
+      summary: "Which of the request's pictures are copies of each other",
+      description: "The request is that of `/v1/embeddings`. No collection is touched.",
+      requestParams: { query: optionsSchema },
+      requestBody,
+      responses: {
+        "200": {
+          description: "Groups, and an error for each picture that has no place in them.",
+          content: { "application/json": { schema: duplicatesSchema } },
+        },
+        ...errorResponses(EMBED_CODES),
       },
     },
   },

@@ -3,6 +3,7 @@ import { encodeBase64 } from "@std/encoding/base64";
 import { readSettings } from "../../../functions/embed/settings.ts";
 import {
   collectionSchema,
+  duplicatesSchema,
   groupsSchema,
   matchesSchema,
   placedPictureSchema,
@@ -219,4 +220,24 @@ Deno.test("collections are read and changed by keys that have the right, and by 
     assertEquals(await status("GET", "/images/a", undefined), 401);
     assertEquals(await status("PUT", "/images/b", undefined, put), 401);
   }, { access });
+});
+
+Deno.test("POST /v1/duplicates groups the pictures of a request, and names what is no picture", async () => {
+  await withCollections(async (request) => {
+    const bytes = await photo(0);
+    const copy = new Uint8Array([...bytes, 0]);
+    const input = [await photo(1), bytes, new TextEncoder().encode("GIF89a"), copy, bytes].map(dataUri);
+    const response = await request("POST", "/duplicates", json({ input }));
+    const { data, errors } = duplicatesSchema.parse(await response.json());
+    assertEquals(data.map(({ canonical, members }) => [canonical, ...members.map(({ index }) => index)]), [
+      [0],
+      [3, 1, 4],
+    ]);
+    assertEquals(data[1]!.members.map(({ replaceable }) => replaceable), [true, true]);
+    assertEquals(errors.map(({ index, error }) => [index, error.code]), [[2, "damaged_image"]]);
+    assertEquals(
+      (await refusal(await request("POST", "/duplicates", upload("no picture")))).code,
+      "not_an_image",
+    );
+  });
 });
