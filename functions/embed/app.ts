@@ -12,6 +12,7 @@ import { createAuthorize } from "./access/authorize.ts";
 import { allowPages } from "./access/pages.ts";
 import { admission } from "./admission.ts";
 import { createCollections } from "./collections/collections.ts";
+import { contentDigest } from "./content_digest.ts";
 import { postDuplicates } from "./collections/duplicates.ts";
 import { deadline } from "./deadline.ts";
 import { drain } from "./drain.ts";
@@ -104,6 +105,7 @@ export function createApp(
     deadline(maxSeconds),
     // HTTP holds a body to its Content-Length; one that has none is counted while it is read.
     bodyLimit({ maxSize: maxBytes, onError: () => refuseBody(maxBytes) }),
+    contentDigest(),
   );
   const embedding = {
     embed: embedder.embed,

@@ -40,7 +40,7 @@ const table = [
   [request.UnknownBundleError, 404, "unknown_bundle"],
   [request.NotCachedError, 404, "not_cached"],
   [collections.InvalidParameterError, 400, "invalid_parameter"],
-  [collections.ContentDigestError, 400, "wrong_content_digest"],
+  [request.ContentDigestError, 400, "wrong_content_digest"],
   [collections.UnknownCollectionError, 404, "unknown_collection"],
   [collections.UnknownPictureError, 404, "unknown_picture"],
   [collections.NoUrlError, 404, "no_url"],

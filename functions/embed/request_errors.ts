@@ -143,3 +143,8 @@ export class StoppingError extends OverloadedError {
 export class NotReadyError extends OverloadedError {
   override name = "NotReadyError";
 }
+
+/** The bytes that arrived are not those that were sent. */
+export class ContentDigestError extends RequestError {
+  override name = "ContentDigestError";
+}

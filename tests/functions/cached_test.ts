@@ -2,6 +2,8 @@ import { assertEquals, assertMatch, assertStringIncludes, assertThrows } from "@
 import { join } from "@std/path";
 import { openSqliteStore } from "../../functions/embed/store/sqlite.ts";
 import { StoreError } from "../../functions/embed/store/store.ts";
+import { encodeBase64 } from "@std/encoding/base64";
+import { embeddingResponseSchema } from "../../shared/api.ts";
 import { answer, manifest, photo, refusal, upload, withApp } from "./test_app.ts";
 
 const NEVER_SEEN = "0".repeat(64);
@@ -23,7 +25,19 @@ Deno.test("GET /v1/embeddings/{bundle}/{sha256}.json answers what POST answered,
     const got = await request(path);
     assertEquals(got.headers.get("Cache-Control"), "public, max-age=31536000, immutable");
     const expected = await answer(posted);
-    assertEquals(await answer(got), expected);
+    const body = await got.arrayBuffer();
+    assertEquals(embeddingResponseSchema.parse(JSON.parse(new TextDecoder().decode(body))), expected);
+    const digest = encodeBase64(await crypto.subtle.digest("SHA-256", body));
+    assertEquals(got.headers.get("Repr-Digest"), `sha-256=:${digest}:`);
+    const tags = [
+      `bundle-${manifest.id.slice(0, 16)}`,
+      `picture-${expected.data[0]!.image.sha256.slice(0, 32)}`,
+    ];
+    assertEquals(got.headers.get("Surrogate-Key"), tags.join(" "));
+    assertEquals([got.headers.get("Cache-Tag"), got.headers.get("Deno-Cache-Tag")], [
+      tags.join(),
+      tags.join(),
+    ]);
     const head = await request(path, { method: "HEAD" });
     assertEquals([head.status, await head.text()], [200, ""]);
     assertEquals(head.headers.get("ETag"), got.headers.get("ETag"));

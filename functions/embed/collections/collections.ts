@@ -8,6 +8,7 @@ import {
   type RecordFields,
   searchRequestSchema,
 } from "../../../shared/collections_api.ts";
+import { bundleTag, collectionTag, groupTag, pictureTag } from "../cache_tags.ts";
 import type { FetchPicture } from "../fetch/fetch_picture.ts";
 import { NotCachedError } from "../request_errors.ts";
 import type { EmbedEachOptions } from "../routes/embed_each.ts";
@@ -15,7 +16,7 @@ import { fromInput, type PictureSource } from "../routes/picture_source.ts";
 import type { BundleTraits, Placement, Sought, Store } from "../store/store.ts";
 import { groupItem, matchItem, placedPicture } from "./answers.ts";
 import { parseJson, parseQuery, readBody } from "./body.ts";
-import { bundleTag, cacheShortly, collectionTag, groupTag, pictureTag } from "./caching.ts";
+import { cacheShortly } from "./caching.ts";
 import {
   CollectionNotEmptyError,
   InvalidParameterError,

@@ -23,8 +23,3 @@ export class CollectionNotEmptyError extends RequestError {
 export class NoUrlError extends RequestError {
   override name = "NoUrlError";
 }
-
-/** The bytes that arrived are not those that were sent. */
-export class ContentDigestError extends RequestError {
-  override name = "ContentDigestError";
-}

@@ -81,6 +81,7 @@ const requestBody: ZodOpenApiOperationObject["requestBody"] = {
 };
 
 const EMBED_CODES: ErrorCode[] = [
+  "wrong_content_digest",
   "empty_body",
   "interrupted_body",
   "invalid_json",

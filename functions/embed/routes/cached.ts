@@ -1,7 +1,10 @@
+import { encodeBase64 } from "@std/encoding/base64";
+import { decodeHex } from "@std/encoding/hex";
 import type { Context } from "hono";
 import QuickLRU from "quick-lru";
 import type { Manifest } from "../../../shared/bundle.ts";
 import { sha256Hex } from "../../../shared/digest.ts";
+import { bundleTag, cacheTags, pictureTag } from "../cache_tags.ts";
 import { NotCachedError, UnknownBundleError, UnknownRouteError } from "../request_errors.ts";
 import type { Store } from "../store/store.ts";
 import { embeddingItem, listAnswer } from "./answer.ts";
@@ -18,6 +21,7 @@ const READY_ANSWERS = 2000;
 interface Answer {
   body: string;
   etag: string;
+  headers: Record<string, string>;
 }
 
 /**
@@ -53,7 +57,15 @@ export function getCached(manifest: Manifest, store: Pick<Store, "get">, countHi
       );
     }
     const body = JSON.stringify(listAnswer([embeddingItem(embedding, 0, format)], bundleId));
-    return { body, etag: `"${await sha256Hex(new TextEncoder().encode(body))}"` };
+    const digest = await sha256Hex(new TextEncoder().encode(body));
+    const etag = `"${digest}"`;
+    const headers = {
+      "Cache-Control": IMMUTABLE,
+      "ETag": etag,
+      "Repr-Digest": `sha-256=:${encodeBase64(decodeHex(digest))}:`,
+      ...cacheTags([bundleTag(bundleId), pictureTag(sha256)]),
+    };
+    return { body, etag, headers };
   };
 
   return async function cached(c: Context<object, typeof CACHED_ROUTE>): Promise<Response> {
@@ -66,11 +78,10 @@ export function getCached(manifest: Manifest, store: Pick<Store, "get">, countHi
       answer = await lookUp(c.req.param(), c.req.query());
       ready.set(pathAndQuery, answer);
     }
-    const { body, etag } = answer;
+    const { body, etag, headers } = answer;
     const known = c.req.header("If-None-Match")?.split(",").some((tag) =>
       tag.trim().replace(/^W\//, "") === etag
     );
-    const headers = { "Cache-Control": IMMUTABLE, "ETag": etag };
     if (known) return c.body(null, 304, headers);
     return c.body(body, 200, { ...headers, "Content-Type": "application/json" });
   };

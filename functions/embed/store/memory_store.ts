@@ -1,12 +1,14 @@
 import QuickLRU from "quick-lru";
-import { type Embedding, NoCollectionsError, type Store } from "./store.ts";
+import { type Embedding, NoCollectionsError, type Store, type Traces } from "./store.ts";
 
 /**
  * A cache in memory of the embeddings that were used last, for platforms without a disk and without workers. It has no
  * collections.
  */
 export function createMemoryStore(maxEmbeddings: number): Store {
-  const embeddings = new QuickLRU<string, Embedding>({ maxSize: maxEmbeddings });
+  const embeddings = new QuickLRU<string, { embedding: Embedding; traces: Traces }>({
+    maxSize: maxEmbeddings,
+  });
   const key = (bundle: string, sha256: string) => `${bundle} ${sha256}`;
   const refuse = () =>
     Promise.reject(
@@ -15,10 +17,11 @@ export function createMemoryStore(maxEmbeddings: number): Store {
       ),
     );
   return {
-    get: (bundle, sha256) => Promise.resolve(embeddings.get(key(bundle, sha256))),
-    put(bundle, embedding) {
+    get: (bundle, sha256) => Promise.resolve(embeddings.get(key(bundle, sha256))?.embedding),
+    traces: (bundle, sha256) => Promise.resolve(embeddings.get(key(bundle, sha256))?.traces),
+    put(bundle, embedding, traces) {
       const at = key(bundle, embedding.sha256);
-      if (!embeddings.has(at)) embeddings.set(at, embedding);
+      if (!embeddings.has(at)) embeddings.set(at, { embedding, traces });
       return Promise.resolve();
     },
     collection: refuse,
