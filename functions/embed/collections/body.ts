@@ -46,9 +46,11 @@ export function parseQuery<T>(schema: z.ZodType<T>, query: Record<string, string
   const { path, message } = result.error.issues[0]!;
   const param = path.join(".");
   throw new InvalidParameterError(
-    `Cannot answer: the parameter ${param} must be as documented: ${message}: received ${
-      JSON.stringify(query[param])
-    }`,
-    { param },
+    param === ""
+      ? `Cannot answer: the query must have documented parameters only: ${message}`
+      : `Cannot answer: the parameter ${param} must be as documented: ${message}: received ${
+        JSON.stringify(query[param])
+      }`,
+    { param: param || null },
   );
 }

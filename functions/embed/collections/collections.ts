@@ -28,6 +28,7 @@ import {
   canonicalQuerySchema,
   duplicatesQuerySchema,
   groupsQuerySchema,
+  noQuerySchema,
   recordQuerySchema,
   requireCollectionName,
   requirePictureId,
@@ -60,6 +61,7 @@ export function createCollections(options: CollectionsOptions): Hono {
 
   app.put(COLLECTION, guards.write, guards.upload, async (c) => {
     const name = collectionOf(c);
+    parseQuery(noQuerySchema, c.req.query());
     const body = await readBody(c);
     const { threshold, canonical } = parseJson(
       collectionRequestSchema,
@@ -75,6 +77,7 @@ export function createCollections(options: CollectionsOptions): Hono {
 
   app.get(COLLECTION, guards.read, etag(), async (c) => {
     const name = collectionOf(c);
+    parseQuery(noQuerySchema, c.req.query());
     const answer = await describe(name);
     cacheShortly(c, [bundleTag(bundle.id), collectionTag(name)]);
     return c.json(answer);
@@ -91,11 +94,13 @@ export function createCollections(options: CollectionsOptions): Hono {
 
   app.delete(PICTURE, guards.write, async (c) => {
     const [collection, id] = [collectionOf(c), pictureOf(c)];
+    parseQuery(noQuerySchema, c.req.query());
     if (!await store.deletePicture(collection, id)) throw unknownPicture(collection, id);
     return c.body(null, 204);
   });
 
   app.get(PICTURE, guards.read, etag(), async (c) => {
+    parseQuery(noQuerySchema, c.req.query());
     const placement = await requirePlacement(collectionOf(c), { id: pictureOf(c) });
     tag(c, placement);
     return c.json(placedPicture(placement));
@@ -201,6 +206,7 @@ export function createCollections(options: CollectionsOptions): Hono {
       const source = { isRemote: false, read: () => Promise.resolve(body.bytes) };
       return { sha256: await embed(source, c.get("signal")), ...recordOf(record) };
     }
+    parseQuery(noQuerySchema, c.req.query());
     const { input, sha256, ...record } = parseJson(putPictureSchema, body.json);
     return { sha256: await embedInput({ input, sha256 }, c.get("signal")), ...recordOf(record) };
   };
@@ -212,6 +218,7 @@ export function createCollections(options: CollectionsOptions): Hono {
       const source = { isRemote: false, read: () => Promise.resolve(body.bytes) };
       return { sought: { sha256: await embed(source, c.get("signal")) }, ...query };
     }
+    parseQuery(noQuerySchema, c.req.query());
     const { input, sha256, id, vector, ...query } = parseJson(searchRequestSchema, body.json);
     if (vector) return { sought: { vector: requireVector(vector) }, ...query };
     if (id !== undefined) {

@@ -44,6 +44,8 @@ export const recordQuerySchema = z.strictObject({
   metadata: json.optional().pipe(recordSchema.shape.metadata),
 });
 
+export const noQuerySchema = z.strictObject({});
+
 export const searchQuerySchema = z.strictObject({
   k: numeric.pipe(z.int().min(1).max(1000)).default(10),
   threshold: numeric.pipe(z.number().min(-1).max(1)).default(-1),

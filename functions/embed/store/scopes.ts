@@ -62,13 +62,15 @@ export async function requireScope(
   collection: string,
   threshold: number | null,
 ): Promise<Scope> {
-  await database.query(
-    "INSERT INTO scopes (collection, bundle, threshold) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING",
+  const scope = await readScope(database, bundle.id, collection);
+  if (scope) return scope;
+  const [row] = await database.query(
+    "INSERT INTO scopes (collection, bundle, threshold) VALUES ($1, $2, $3) RETURNING *",
     collection,
     bundle.id,
     threshold ?? bundle.copyThreshold,
   );
-  return (await readScope(database, bundle.id, collection))!;
+  return scopeOf(row!);
 }
 
 /** The scopes of a collection, of any bundle, that have these bytes. */
