@@ -1,50 +1,33 @@
 import { type Context, Hono, type MiddlewareHandler } from "hono";
 import { etag } from "hono/etag";
-import type { Manifest } from "../../../shared/bundle.ts";
-import {
-  collectionRequestSchema,
-  type CollectionResponse,
-  putPictureSchema,
-  type RecordFields,
-  searchRequestSchema,
-} from "../../../shared/collections_api.ts";
+import { collectionRequestSchema, type CollectionResponse } from "../../../shared/collections_api.ts";
 import { bundleTag, collectionTag, groupTag, pictureTag } from "../cache_tags.ts";
-import type { FetchPicture } from "../fetch/fetch_picture.ts";
-import { NotCachedError } from "../request_errors.ts";
-import type { EmbedEachOptions } from "../routes/embed_each.ts";
-import { fromInput, type PictureSource } from "../routes/picture_source.ts";
 import type { BundleTraits, Placement, Sought, Store } from "../store/store.ts";
 import { groupItem, matchItem, placedPicture } from "./answers.ts";
 import { parseJson, parseQuery, readBody } from "./body.ts";
 import { cacheShortly } from "./caching.ts";
 import {
   CollectionNotEmptyError,
-  InvalidParameterError,
+  notCached,
   NoUrlError,
   UnknownCollectionError,
-  UnknownPictureError,
+  unknownPicture,
 } from "./errors.ts";
 import {
   canonicalQuerySchema,
   duplicatesQuerySchema,
   groupsQuerySchema,
   noQuerySchema,
-  recordQuerySchema,
   requireCollectionName,
   requirePictureId,
-  searchQuerySchema,
 } from "./parameters.ts";
+import { createRequestReader, type RequestReaderOptions, type Signalled } from "./request_reader.ts";
 
-export interface CollectionsOptions extends EmbedEachOptions {
-  manifest: Manifest;
+export interface CollectionsOptions extends RequestReaderOptions {
   store: Store;
-  /** Undefined where URLs are not enabled. */
-  fetchPicture: FetchPicture | undefined;
   /** What a request goes through first: one that reads, one that changes, and one that may have a picture. */
   guards: { read: MiddlewareHandler; write: MiddlewareHandler; upload: MiddlewareHandler };
 }
-
-type Signalled = Context<{ Variables: { signal: AbortSignal } }>;
 
 const COLLECTION = "/v1/collections/:collection";
 const PICTURE = `${COLLECTION}/images/:id`;
@@ -57,6 +40,7 @@ export function createCollections(options: CollectionsOptions): Hono {
     dimensions: manifest.embedding.dimensions,
     copyThreshold: manifest.similarity.copyThreshold,
   };
+  const reader = createRequestReader(options);
   const app = new Hono();
 
   app.put(COLLECTION, guards.write, guards.upload, async (c) => {
@@ -85,7 +69,7 @@ export function createCollections(options: CollectionsOptions): Hono {
 
   app.put(PICTURE, guards.write, guards.upload, async (c: Signalled) => {
     const [collection, id] = [collectionOf(c), pictureOf(c)];
-    const { sha256, ...record } = await readRecord(c);
+    const { sha256, ...record } = await reader.record(c);
     const put = await store.putPicture(bundle, collection, { id, sha256, ...record });
     if (!put) throw notCached(sha256);
     const placement = await requirePlacement(collection, { id });
@@ -108,7 +92,7 @@ export function createCollections(options: CollectionsOptions): Hono {
 
   app.post(`${COLLECTION}/search`, guards.read, guards.upload, async (c: Signalled) => {
     const collection = collectionOf(c);
-    const { sought, k, threshold } = await readSearch(c, collection);
+    const { sought, k, threshold } = await reader.search(c, collection);
     return c.json(await findMatches(collection, { sought, k, threshold }), 200, {
       "Cache-Control": "no-store",
     });
@@ -188,58 +172,6 @@ export function createCollections(options: CollectionsOptions): Hono {
     cacheShortly(c, [bundleTag(bundle.id), pictureTag(picture.sha256), groupTag(canonical.sha256)]);
   };
 
-  /** SHA-256 of the picture, which is embedded now. */
-  const embed = async (picture: PictureSource, signal: AbortSignal): Promise<string> => {
-    const work = async () => (await options.embed(await picture.read(signal), signal)).embedding.sha256;
-    return await (picture.isRemote ? options.fetching.run(work, signal) : work());
-  };
-
-  const embedInput = async (
-    { input, sha256 }: { input?: Parameters<typeof fromInput>[0]; sha256?: string },
-    signal: AbortSignal,
-  ): Promise<string> => sha256 ?? await embed(fromInput(input!, "input", options.fetchPicture), signal);
-
-  const readRecord = async (c: Signalled) => {
-    const body = await readBody(c);
-    if ("bytes" in body) {
-      const record = parseQuery(recordQuerySchema, c.req.query());
-      const source = { isRemote: false, read: () => Promise.resolve(body.bytes) };
-      return { sha256: await embed(source, c.get("signal")), ...recordOf(record) };
-    }
-    parseQuery(noQuerySchema, c.req.query());
-    const { input, sha256, ...record } = parseJson(putPictureSchema, body.json);
-    return { sha256: await embedInput({ input, sha256 }, c.get("signal")), ...recordOf(record) };
-  };
-
-  const readSearch = async (c: Signalled, collection: string) => {
-    const body = await readBody(c);
-    if ("bytes" in body) {
-      const query = parseQuery(searchQuerySchema, c.req.query());
-      const source = { isRemote: false, read: () => Promise.resolve(body.bytes) };
-      return { sought: { sha256: await embed(source, c.get("signal")) }, ...query };
-    }
-    parseQuery(noQuerySchema, c.req.query());
-    const { input, sha256, id, vector, ...query } = parseJson(searchRequestSchema, body.json);
-    if (vector) return { sought: { vector: requireVector(vector) }, ...query };
-    if (id !== undefined) {
-      const { picture } = await requirePlacement(collection, { id });
-      return { sought: { sha256: picture.sha256 }, ...query };
-    }
-    return { sought: { sha256: await embedInput({ input, sha256 }, c.get("signal")) }, ...query };
-  };
-
-  /** Of unit length, as those of the store are. */
-  const requireVector = (vector: number[]): Float32Array => {
-    const length = Math.hypot(...vector);
-    if (vector.length === bundle.dimensions && length > 0 && Number.isFinite(length)) {
-      return Float32Array.from(vector, (value) => value / length);
-    }
-    throw new InvalidParameterError(
-      `Cannot search: vector must have the bundle's ${bundle.dimensions} numbers, not all of them 0: received ${vector.length}`,
-      { param: "vector" },
-    );
-  };
-
   return app;
 }
 
@@ -249,22 +181,4 @@ function collectionOf(c: Context): string {
 
 function pictureOf(c: Context): string {
   return requirePictureId(c.req.param("id") ?? "");
-}
-
-function recordOf({ url, priority, created, metadata }: RecordFields) {
-  return { url: url ?? null, priority, created: created ? Date.parse(created) : null, metadata };
-}
-
-function notCached(sha256: string): Error {
-  return new NotCachedError(
-    `Cannot look up the picture: it must have been embedded before by the bundle that is served: ${sha256} was not`,
-    { param: "sha256" },
-  );
-}
-
-function unknownPicture(collection: string, id: string): Error {
-  return new UnknownPictureError(
-    `Cannot answer: the picture must be in the collection ${collection}: there is no ${JSON.stringify(id)}`,
-    { param: "id" },
-  );
 }

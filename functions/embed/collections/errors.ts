@@ -1,4 +1,4 @@
-import { RequestError } from "../request_errors.ts";
+import { NotCachedError, RequestError } from "../request_errors.ts";
 
 /** A collection's name, a picture's id or a query parameter that is none. */
 export class InvalidParameterError extends RequestError {
@@ -22,4 +22,20 @@ export class CollectionNotEmptyError extends RequestError {
 /** A redirect to a picture of which nobody said where it is. */
 export class NoUrlError extends RequestError {
   override name = "NoUrlError";
+}
+
+/** The error of a SHA-256 that the bundle which is served has not embedded. */
+export function notCached(sha256: string): Error {
+  return new NotCachedError(
+    `Cannot look up the picture: it must have been embedded before by the bundle that is served: ${sha256} was not`,
+    { param: "sha256" },
+  );
+}
+
+/** The error of a picture that a collection has not. */
+export function unknownPicture(collection: string, id: string): Error {
+  return new UnknownPictureError(
+    `Cannot answer: the picture must be in the collection ${collection}: there is no ${JSON.stringify(id)}`,
+    { param: "id" },
+  );
 }
