@@ -1,6 +1,7 @@
 import { vectorFromBytes } from "../../../shared/vector.ts";
-import type { Database, Row, Scope } from "./database.ts";
+import type { Database, Scope } from "./database.ts";
 import { isReplaceable } from "./replaceable.ts";
+import { eachSlice, parameters } from "./slices.ts";
 
 /*
  * Which contents of a scope are canonical: those that are no copy of a canonical one of lower rank. Going through all of
@@ -142,15 +143,4 @@ async function choose(database: Database, ids: number[]): Promise<number[]> {
       ...slice,
     ));
   return rows.filter((row) => row["canonical"] === null).map((row) => Number(row["id"]));
-}
-
-/** Databases limit the number of parameters; the lengths are few, so that statements can be kept prepared. */
-async function eachSlice(ids: number[], ask: (slice: number[]) => Promise<Row[]>): Promise<Row[]> {
-  const rows: Row[] = [];
-  for (let from = 0; from < ids.length; from += 100) rows.push(...await ask(ids.slice(from, from + 100)));
-  return rows;
-}
-
-function parameters(values: unknown[], first: number): string {
-  return values.map((_, index) => `$${first + index}`).join(", ");
 }

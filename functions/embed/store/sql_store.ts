@@ -12,6 +12,7 @@ import {
   writeSettings,
 } from "./scopes.ts";
 import { type Comparable, isReplaceable } from "./replaceable.ts";
+import { eachSlice, parameters } from "./slices.ts";
 import { summarize } from "./summary.ts";
 import type {
   BundleTraits,
@@ -175,27 +176,31 @@ export class SqlStore implements Store {
     const scope = await readScope(this.#database, bundle, collection);
     if (!scope) return [];
     const least = threshold ?? scope.threshold;
-    const matches: Match[] = [];
-    for (const { content, score } of await this.#database.nearest(scope, vector, { k, threshold: least })) {
-      const rows = await this.#database.query(
-        `SELECT ${PICTURE_COLUMNS}, e.thumbnail FROM contents c
-         JOIN pictures p ON p.collection = $1 AND p.sha256 = c.sha256
-         JOIN embeddings e ON e.sha256 = c.sha256 AND e.bundle = $2
-         WHERE c.id = $3 ORDER BY ${PICTURE_ORDER} LIMIT $4`,
+    const neighbours = await this.#database.nearest(scope, vector, { k, threshold: least });
+    const rows = await eachSlice(neighbours.map(({ content }) => content), (slice) =>
+      this.#database.query(
+        `SELECT * FROM (
+           SELECT c.id AS content, ${PICTURE_COLUMNS}, e.thumbnail,
+             row_number() OVER (PARTITION BY c.id ORDER BY ${PICTURE_ORDER}) AS place
+           FROM contents c JOIN pictures p ON p.collection = $1 AND p.sha256 = c.sha256
+           JOIN embeddings e ON e.sha256 = c.sha256 AND e.bundle = $2
+           WHERE c.id IN (${parameters(slice, 4)})
+         ) AS found WHERE place <= $3 ORDER BY place`,
         collection,
         bundle,
-        content,
-        k - matches.length,
-      );
-      matches.push(...rows.map((row) => {
+        k,
+        ...slice,
+      ));
+    const byContent = Map.groupBy(rows, (row) => Number(row["content"]));
+    const matches = neighbours.flatMap(({ content, score }) =>
+      (byContent.get(content) ?? []).map((row) => {
         const found = readPicture(row);
         const thumbnail = row["thumbnail"] as Uint8Array;
         const replaceable = picture ? isReplaceable(picture, { ...found, thumbnail }) : null;
         return { ...found, score, copy: score >= scope.threshold, replaceable };
-      }));
-      if (matches.length === k) break;
-    }
-    return matches;
+      })
+    );
+    return matches.slice(0, k);
   }
 
   async #comparable(bundle: string, sha256: string): Promise<(Comparable & Embedding) | undefined> {
