@@ -39,6 +39,16 @@ export const manifestSchema = z.strictObject({
     dimensions: z.int().positive(),
     /** Which vector comes out: the projection head's output, or the pooled features below it. */
     layer: z.enum(["projection", "backbone"]),
+    /** How features are pooled over places: their mean, or the generalized mean of p = 3 (GeM). */
+    pooling: z.enum(["average", "gem"]).optional(),
+    /**
+     * PCA whitening is the graph's last layer: dimensions come in the order of the variance that they had before, so that
+     * a vector cut to its first dimensions keeps those that tell most pictures apart.
+     */
+    whitening: z.strictObject({
+      /** Training pictures that it was fitted on. */
+      pictures: z.int().positive(),
+    }).optional(),
   }),
   preprocessing: preprocessingSchema,
   /** Which similarity means "copy". */
@@ -67,10 +77,10 @@ export const manifestSchema = z.strictObject({
     nearestIsOwn: z.number().min(0).max(1),
     /** Of a picture's ten nearest by float embeddings, the share that int8 embeddings find too, mean over the pictures. */
     knnAgreement: z.number().min(0).max(1).optional(),
-    /** Layers that stayed float, by the output's name in the graph, because int8 lost too much in them. */
+    /** Residual blocks (`layer2.0`), or the stem (`conv1`), that stayed float because int8 lost too much in them. */
     floatLayers: z.array(z.strictObject({
       layer: z.string(),
-      /** Mean centred cosine on the calibration pictures with this layer and those before it in the list in float. */
+      /** Mean centred cosine on the calibration pictures with this one and those before it in the list in float. */
       centredCosine: share,
     })).optional(),
     /** Size of the ONNX file. */

@@ -11,10 +11,12 @@ import { spread } from "../data/spread.ts";
 import { preprocessingOf, type Settings } from "../moco/settings.ts";
 import { buildBundle } from "../onnx/bundle.ts";
 import { requireFreeFolder, writeBundle } from "../onnx/bundle_folder.ts";
+import type { Pooling } from "../moco/architecture.ts";
 import type { Layer } from "../onnx/float_graph.ts";
 import { formatReport, shortfalls } from "../onnx/report.ts";
 import { progressBar } from "../progress.ts";
 
+const WHITENING_PICTURES = 4096; // twice the dimensions of a ResNet-50
 const DECODERS = 1; // threads; the encoder takes longer than decoding
 
 interface Options {
@@ -23,6 +25,10 @@ interface Options {
   format: "bundle" | "safetensors";
   data?: string;
   layer: Layer;
+  pooling?: Pooling;
+  whiten: boolean;
+  dimensions?: number;
+  int8Target: number;
   calibration: number;
   heldOutMinimum: number;
   minimumAgreement: number;
@@ -50,6 +56,18 @@ export const exportCommand = new Command("export")
     new Option("--layer <layer>", "which vector to serve: the head's output, or the pooled features below it")
       .choices(["projection", "backbone"]).default("projection"),
   )
+  .addOption(
+    new Option("--pooling <kind>", "of the backbone's features over places (default: as the run was trained)")
+      .choices(["average", "gem"]),
+  )
+  .option("--whiten", "PCA whitening, fitted on training pictures, as the encoder's last layer", false)
+  .option("--dimensions <count>", "with --whiten: the dimensions that are kept", atLeast(1))
+  .option(
+    "--int8-target <cosine>",
+    "mean centred cosine below which layers are left float that int8 loses most in",
+    share,
+    0.995,
+  )
   .option("--calibration <count>", "training pictures that the int8 ranges are chosen with", atLeast(1), 256)
   .option("--held-out-minimum <count>", "fewest held-out pictures to measure on", atLeast(2), 256)
   .option(
@@ -73,6 +91,15 @@ async function run(options: Options): Promise<void> {
       `Cannot export the projection: a run with a head is required: ${options.run} was imported without one (add --layer backbone)`,
     );
   }
+  const { layer, pooling = architecture.pooling ?? "average" } = options;
+  if (layer === "projection" && pooling !== (architecture.pooling ?? "average")) {
+    throw new ExportError(
+      `Cannot export the projection: the pooling that its head was trained on is required: received ${pooling}`,
+    );
+  }
+  if (options.dimensions !== undefined && !options.whiten) {
+    throw new ExportError("Cannot export fewer dimensions: --whiten is required, which orders them");
+  }
   const preprocessing = preprocessingOf(settings);
 
   const folder = options.data ?? settings.data;
@@ -90,10 +117,14 @@ async function run(options: Options): Promise<void> {
   }
 
   const bundle = await buildBundle({
-    architecture,
-    weights,
-    preprocessing,
-    layer: options.layer,
+    ...{ architecture: { ...architecture, pooling }, weights, preprocessing, layer },
+    whitening: options.whiten
+      ? {
+        pictures: inputs("Whitening", pictures, spread(training, WHITENING_PICTURES), preprocessing),
+        dimensions: options.dimensions,
+      }
+      : undefined,
+    int8Target: options.int8Target,
     calibration: inputs("Calibrating", pictures, spread(training, options.calibration), preprocessing),
     heldOut: inputs("Measuring", pictures, heldOut, preprocessing),
     training: {

@@ -1,3 +1,4 @@
+import { covarianceOf } from "./covariance.ts";
 import { eigenvalues } from "./eigenvalues.ts";
 import { EvaluationError } from "./error.ts";
 import { countOf, type Features, normalizeFeatures } from "./features.ts";
@@ -81,22 +82,6 @@ function sample(features: Features): Features {
     taken.set(values.subarray(row * dimensions, (row + 1) * dimensions), i * dimensions);
   }
   return { values: taken, dimensions };
-}
-
-/** @returns [dimensions, dimensions] */
-function covarianceOf(centred: Float64Array, dimensions: number): Float64Array {
-  const covariance = new Float64Array(dimensions ** 2);
-  const pictures = centred.length / dimensions;
-  for (let start = 0; start < centred.length; start += dimensions) {
-    for (let i = 0; i < dimensions; i++) {
-      const x = centred[start + i]! / pictures;
-      for (let j = 0, at = i * dimensions; j <= i; j++, at++) covariance[at]! += x * centred[start + j]!;
-    }
-  }
-  for (let i = 0; i < dimensions; i++) {
-    for (let j = 0; j < i; j++) covariance[j * dimensions + i] = covariance[i * dimensions + j]!;
-  }
-  return covariance;
 }
 
 /** @param variances the covariance's eigenvalues: squares of the singular values, up to a factor */

@@ -4,7 +4,7 @@ import type { TensorMap } from "../checkpoint/safetensors.ts";
 import { type Architecture, layOut } from "../moco/architecture.ts";
 import { initialState } from "../moco/initialize.ts";
 import { below } from "../moco/moco.ts";
-import { floatGraph } from "../onnx/float_graph.ts";
+import { dimensions, floatGraph } from "../onnx/float_graph.ts";
 import { foldBatchNorms } from "../onnx/fold.ts";
 import { encodeModel } from "../onnx/model.ts";
 import { EvaluationError } from "./error.ts";
@@ -29,7 +29,7 @@ export function initialWeights(architecture: Architecture, seed: number): Tensor
 }
 
 /**
- * The bundle's network, in float32, with the weights that its training began with.
+ * The bundle's network, in float32 and without whitening, with the weights that its training began with.
  *
  * @throws {EvaluationError} if the manifest does not describe the network
  */
@@ -44,8 +44,10 @@ export function untrainedBundle(bundle: Bundle): Bundle {
     );
   }
   const { architecture, settings: { seed } } = parsed.data;
-  const network = layOut(architecture);
+  const { layer, pooling } = embedding;
+  const network = layOut({ ...architecture, pooling });
   const folded = foldBatchNorms(network, initialWeights(architecture, seed));
-  const graph = floatGraph(network, folded, preprocessing.size, embedding.layer);
-  return { manifest: bundle.manifest, encoder: encodeModel(graph, {}) };
+  const graph = floatGraph(network, folded, preprocessing.size, layer);
+  const untrained = { dimensions: dimensions(network, layer), layer, pooling };
+  return { manifest: { ...bundle.manifest, embedding: untrained }, encoder: encodeModel(graph) };
 }

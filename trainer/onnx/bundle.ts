@@ -4,11 +4,22 @@ import type { TensorMap } from "../checkpoint/safetensors.ts";
 import { type Architecture, layOut } from "../moco/architecture.ts";
 import { calibrate } from "./calibrate.ts";
 import { type Agreement, compareEmbeddings, copyThreshold } from "./compare.ts";
-import { dimensions, floatGraph, INPUT, type Layer, OUTPUT } from "./float_graph.ts";
+import {
+  dimensions,
+  floatGraph,
+  INPUT,
+  type Layer,
+  OUTPUT,
+  WHITENING,
+  type Whitening,
+} from "./float_graph.ts";
+import { chooseFloatLayers, type FloatLayer, outputsOf } from "./float_layers.ts";
 import { foldBatchNorms } from "./fold.ts";
 import { measure } from "./measure.ts";
-import { encodeModel } from "./model.ts";
+import { encodeModel, type Graph } from "./model.ts";
 import { activations, quantize } from "./quantize.ts";
+import { openSession } from "./session.ts";
+import { fitWhitening } from "./whitening.ts";
 
 /** A pair of different pictures in a thousand may pass for copies at the manifest's threshold. */
 const DIFFERENT_PAIRS_ABOVE = 1e-3;
@@ -19,6 +30,10 @@ export interface BundleRequest {
   weights: TensorMap;
   preprocessing: Preprocessing;
   layer: Layer;
+  /** Pictures to fit PCA whitening on, in the same form as below, and the dimensions that are kept (all where left out). */
+  whitening?: { pictures: AsyncIterable<Float32Array>; dimensions?: number };
+  /** Mean centred cosine on calibration pictures for which layers are left float where int8 alone is below it. */
+  int8Target: number;
   /** Pictures to choose the int8 ranges with; each [1, 3, size, size], normalised. */
   calibration: AsyncIterable<Float32Array>;
   /** Pictures that neither training nor calibration saw, in the same form. */
@@ -27,10 +42,15 @@ export interface BundleRequest {
   created: Date;
 }
 
+/** Every which calibration picture layers are chosen with that stay float, and how many at most. */
+const PROBE_STRIDE = 4, MOST_PROBES = 64;
+
 /** What quantization costs and gains, on the held-out pictures. */
 export interface Report extends Agreement {
   calibrationPictures: number;
   heldOutPictures: number;
+  /** Layers that stayed float, and what that reached. */
+  floatLayers: FloatLayer[];
   /** Float32 against int8. */
   bytes: { float: number; int8: number };
   /** Per picture, in onnxruntime-web on one thread. */
@@ -54,35 +74,47 @@ export interface BuiltBundle {
  * @throws {RangeError} if the weights are not the architecture's, or either stream has too few pictures
  */
 export async function buildBundle(request: BundleRequest): Promise<BuiltBundle> {
-  const { architecture, weights, preprocessing, layer, training } = request;
+  const { architecture, weights, preprocessing, layer, training, int8Target: target } = request;
   const { size } = preprocessing;
   const network = layOut(architecture);
-  const graph = floatGraph(network, foldBatchNorms(network, weights), size, layer);
+  const folded = foldBatchNorms(network, weights);
+  const plain = floatGraph(network, folded, size, layer);
+  const whitened = request.whitening &&
+    await whiten(plain, dimensions(network, layer), size, request.whitening);
+  const graph = whitened ? floatGraph(network, folded, size, layer, whitened.whitening) : plain;
+  const probes: Float32Array[] = [];
   const { ranges, pictures: calibrationPictures } = await calibrate(
     graph,
     activations(graph),
-    request.calibration,
+    sampled(request.calibration, probes),
     size,
   );
-  const int8Graph = quantize(graph, ranges);
+  // Whitening magnifies directions of little variance, and int8 weights would fill those with their rounding.
+  const always = new Set(whitened ? [WHITENING] : []);
+  const floatLayers = await chooseFloatLayers(graph, ranges, { pictures: probes, size, target, always });
+  const float32 = outputsOf(graph, floatLayers.map(({ layer }) => layer));
+  const int8Graph = quantize(graph, ranges, new Set([...always, ...float32]));
   const measured = await measure(
     { float: encodeModel(graph), int8: encodeModel(int8Graph) },
     request.heldOut,
     size,
   );
-  const length = dimensions(network, layer);
+  const length = whitened?.whitening.bias.length ?? dimensions(network, layer);
   const agreement = compareEmbeddings(measured.float.embeddings, measured.int8.embeddings, length);
   // The int8 embeddings, since it is those that are compared when served.
   const { threshold, pairs } = copyThreshold(measured.int8.embeddings, length, DIFFERENT_PAIRS_ABOVE);
 
   const facts = {
     format: "lookalike-bundle/1" as const,
-    embedding: { dimensions: length, layer },
+    embedding: {
+      ...{ dimensions: length, layer, pooling: network.pooling },
+      ...(whitened && { whitening: { pictures: whitened.pictures } }),
+    },
     preprocessing,
     similarity: { copyThreshold: threshold, differentPairsAbove: DIFFERENT_PAIRS_ABOVE, pairs },
     training,
   };
-  const quantization = { calibrationPictures, heldOutPictures: measured.pictures, ...agreement };
+  const quantization = { calibrationPictures, heldOutPictures: measured.pictures, ...agreement, floatLayers };
   const float = encodeModel(graph, metadata({ ...facts, precision: "float32" }));
   const encoder = encodeModel(int8Graph, metadata({ ...facts, precision: "int8", quantization }));
   const bytes = { float: float.length, int8: encoder.length };
@@ -104,6 +136,34 @@ export async function buildBundle(request: BundleRequest): Promise<BuiltBundle> 
     float,
     report: { ...quantization, bytes, milliseconds },
   };
+}
+
+/** Fits whitening to the embeddings that a graph gives. */
+async function whiten(
+  graph: Graph,
+  length: number,
+  size: number,
+  { pictures, dimensions = length }: NonNullable<BundleRequest["whitening"]>,
+): Promise<{ whitening: Whitening; pictures: number }> {
+  const session = await openSession(graph, size);
+  const embeddings: Float32Array[] = [];
+  for await (const input of pictures) embeddings.push((await session.run(input)).get(OUTPUT)!);
+  await session.release();
+  const all = new Float32Array(embeddings.length * length);
+  embeddings.forEach((embedding, i) => all.set(embedding, i * length));
+  return { whitening: fitWhitening(all, length, dimensions), pictures: embeddings.length };
+}
+
+/** The same pictures, of which some are kept in `probes` on the way. */
+async function* sampled(
+  pictures: AsyncIterable<Float32Array>,
+  probes: Float32Array[],
+): AsyncGenerator<Float32Array> {
+  let index = 0;
+  for await (const picture of pictures) {
+    if (index++ % PROBE_STRIDE === 0 && probes.length < MOST_PROBES) probes.push(picture);
+    yield picture;
+  }
 }
 
 /**

@@ -33,6 +33,15 @@ export function add(a: string, b: string, output: string): Node {
   return { operator: "Add", inputs: [a, b], output, attributes: {} };
 }
 
+export function mul(a: string, b: string, output: string): Node {
+  return { operator: "Mul", inputs: [a, b], output, attributes: {} };
+}
+
+/** Every element of `x` to the power of the scalar `exponent`. */
+export function pow(x: string, exponent: string, output: string): Node {
+  return { operator: "Pow", inputs: [x, exponent], output, attributes: {} };
+}
+
 export function div(a: string, b: string, output: string): Node {
   return { operator: "Div", inputs: [a, b], output, attributes: {} };
 }

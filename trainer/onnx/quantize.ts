@@ -21,12 +21,18 @@ export function activations(graph: Graph): string[] {
  * - A range that starts at zero has zero point 0, and quantizing to it clips at zero: the ReLU itself is left out.
  * - Both sides of a residual addition are quantized, so that it runs on integers too.
  * - Max-pooling picks among uint8 levels as they are.
+ * - A layer that stays float reads and gives floats; where an integer layer follows, its output is quantized for that.
  * - Pooled features and the head stay float, with int8 weights: as fast, since the head has few products, and the mean
  *   centred cosine of a ResNet-18 is 0.99996 instead of 0.99994. The size is the weights', so it is the same.
  *
  * @param ranges of every tensor in `activations(graph)`, from calibration
+ * @param floatLayers outputs of the convolutions, additions and linear layers that stay float
  */
-export function quantize(graph: Graph, ranges: Map<string, Range>): Graph {
+export function quantize(
+  graph: Graph,
+  ranges: Map<string, Range>,
+  floatLayers: ReadonlySet<string> = new Set(),
+): Graph {
   const nodes: Node[] = [];
   const initializers = new Map<string, Initializer>();
   const floats = (name: string) => graph.initializers.get(name)!.data as Float32Array;
@@ -46,6 +52,11 @@ export function quantize(graph: Graph, ranges: Map<string, Range>): Graph {
     nodes.push(quantizeLinear(source, `${name}.scale`, `${name}.zero`, `${name}.uint8`));
     dequantize(name, name);
   };
+  /** The tensor after its 256 levels, for a layer on integers: those that a float layer gave get them here. */
+  const quantized = (name: string): string => {
+    if (!scales.has(name)) settle(name, name);
+    return current(name);
+  };
   const constant = (name: string, { levels, scales }: Quantized<Int8Array | Int32Array>): string => {
     const zeros = levels instanceof Int8Array ? new Int8Array(scales.length) : new Int32Array(scales.length);
     initializers.set(`${name}.levels`, { dims: graph.initializers.get(name)!.dims, data: levels });
@@ -62,21 +73,30 @@ export function quantize(graph: Graph, ranges: Map<string, Range>): Graph {
   for (const { name } of graph.inputs) settle(name, name);
   for (const node of graph.nodes) {
     const [x, w, b] = node.inputs as [string, string, string];
+    if (floatLayers.has(node.output)) {
+      nodes.push({
+        ...node,
+        inputs: node.inputs.map((name) => graph.initializers.has(name) ? keep(name) : current(name)),
+      });
+      continue;
+    }
     switch (node.operator) {
       case "Conv": {
+        const input = quantized(x);
         const { weight, bias } = quantizeConvolution(floats(w), floats(b), scales.get(x)!);
-        nodes.push({ ...node, inputs: [current(x), constant(w, weight), constant(b, bias)] });
+        nodes.push({ ...node, inputs: [input, constant(w, weight), constant(b, bias)] });
         settle(node.output, rectified(graph, node.output));
         break;
       }
       case "Add":
-        nodes.push({ ...node, inputs: node.inputs.map(current) });
+        nodes.push({ ...node, inputs: node.inputs.map(quantized) });
         settle(node.output, rectified(graph, node.output));
         break;
       case "Relu":
         if (!scales.has(node.output)) nodes.push(node);
         break;
       case "MaxPool":
+        quantized(x);
         nodes.push({ ...node, inputs: [`${x}.uint8`], output: `${node.output}.uint8` });
         dequantize(node.output, x);
         break;

@@ -20,6 +20,10 @@ async function runExport(...args: string[]): Promise<string> {
   console.log = (line) => lines.push(line);
   console.error = () => {};
   try {
+    // commander keeps the options of the run before: each one starts anew.
+    for (const option of exportCommand.options) {
+      exportCommand.setOptionValue(option.attributeName(), option.defaultValue);
+    }
     await exportCommand.parseAsync(args, { from: "user" });
   } finally {
     Object.assign(console, { log, error });
@@ -35,7 +39,7 @@ Deno.test("export writes a bundle and prints how far int8 is from float when the
     );
     assert(printed.includes("24 held-out pictures"), printed);
     const { manifest } = await readBundle(out);
-    assertEquals(manifest.embedding, { dimensions: 16, layer: "projection" });
+    assertEquals(manifest.embedding, { dimensions: 16, layer: "projection", pooling: "average" });
     assertEquals(manifest.quantization?.calibrationPictures, 40);
     assert(!JSON.stringify(manifest).includes(PHOTOS), "the manifest tells a folder of this machine");
   });
@@ -68,6 +72,38 @@ Deno.test("export refuses before any work when fewer pictures were held out than
       () => runExport("--run", run, "--out", `${parent}/bundle`, "--held-out-minimum", "25"),
       ExportError,
       "received 24",
+    );
+  });
+});
+
+Deno.test("export --whiten writes fewer dimensions, in the order of what they tell apart", async () => {
+  await withRun(async (parent, run) => {
+    const options = [
+      "--run",
+      run,
+      "--held-out-minimum",
+      "24",
+      "--minimum-agreement",
+      "0",
+      "--layer",
+      "backbone",
+    ];
+    const whiten = ["--pooling", "gem", "--whiten", "--dimensions", "8", "--int8-target", "0"];
+    await runExport(...options, ...whiten, "--out", `${parent}/bundle`);
+    const { encoder, manifest } = await readBundle(`${parent}/bundle`);
+    assertEquals(manifest.embedding, {
+      ...{ dimensions: 8, layer: "backbone", pooling: "gem", whitening: { pictures: 40 } },
+    });
+    assertEquals(new TextDecoder().decode(encoder).includes(`"whitening":{"pictures":40}`), true);
+    await assertRejects(
+      () => runExport(...options, "--out", `${parent}/other`, "--dimensions", "8"),
+      ExportError,
+      "--whiten is required",
+    );
+    await assertRejects(
+      () => runExport(...options, "--out", `${parent}/other`, "--layer", "projection", "--pooling", "gem"),
+      ExportError,
+      "the pooling that its head was trained on is required",
     );
   });
 });

@@ -146,7 +146,7 @@ Deno.test("import then export makes a bundle, of the backbone alone where there 
     );
     assertEquals(exported.code, 0, exported.stderr);
     const manifest = JSON.parse(await Deno.readTextFile(join(folder, "bundle", "manifest.json")));
-    assertEquals(manifest.embedding, { dimensions: 16, layer: "backbone" });
+    assertEquals(manifest.embedding, { dimensions: 16, layer: "backbone", pooling: "average" });
   });
 });
 

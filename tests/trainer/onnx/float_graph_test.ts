@@ -30,3 +30,21 @@ Deno.test("floatGraph() gives pooled features of unit length when the layer is b
   assertEquals(features.length, network.features);
   assertAlmostEquals(Math.hypot(...features), 1, 1e-6);
 });
+
+Deno.test("floatGraph() pools by the generalized mean when the pooling is GeM", async () => {
+  const [reference] = await references();
+  const { architecture, size, weights, pictures } = reference!;
+  const network = layOut({ ...architecture, pooling: "gem" });
+  const graph = floatGraph(network, foldBatchNorms(network, weights), size, "backbone");
+  const places = "layer4.1.add.relu"; // [1, features, 4, 4]
+  const session = await openSession({ ...graph, outputs: [...graph.outputs, { name: places }] }, size);
+  const results = await session.run(pictures.subarray(0, 3 * size * size));
+  await session.release();
+  const values = results.get(places)!;
+  const pooled = Array.from({ length: network.features }, (_, channel) => {
+    const own = values.subarray(channel * 16, (channel + 1) * 16);
+    return Math.cbrt(own.reduce((sum, x) => sum + Math.max(x, 1e-6) ** 3 / 16, 0));
+  });
+  const norm = Math.hypot(...pooled);
+  results.get(OUTPUT)!.forEach((x, channel) => assertAlmostEquals(x, pooled[channel]! / norm, 1e-5));
+});

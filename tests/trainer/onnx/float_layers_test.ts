@@ -1,0 +1,43 @@
+import { assert, assertEquals } from "@std/assert";
+import { layOut } from "../../../trainer/moco/architecture.ts";
+import { calibrate } from "../../../trainer/onnx/calibrate.ts";
+import { floatGraph } from "../../../trainer/onnx/float_graph.ts";
+import { chooseFloatLayers, outputsOf } from "../../../trainer/onnx/float_layers.ts";
+import { foldBatchNorms } from "../../../trainer/onnx/fold.ts";
+import { activations, quantize } from "../../../trainer/onnx/quantize.ts";
+import { references } from "./reference.ts";
+
+const [reference] = await references();
+const { architecture, size, weights, pictures: all } = reference!;
+const length = 3 * size * size;
+const pictures = Array.from(
+  { length: all.length / length },
+  (_, n) => all.subarray(n * length, (n + 1) * length),
+);
+
+async function* stream(): AsyncGenerator<Float32Array> {
+  yield* pictures;
+}
+
+const network = layOut(architecture);
+const graph = floatGraph(network, foldBatchNorms(network, weights), size, "projection");
+
+Deno.test("chooseFloatLayers() leaves the block float whose range is wrong, and none when int8 is good enough", async () => {
+  const { ranges } = await calibrate(graph, activations(graph), stream(), size);
+  const options = { pictures, size, target: 0.99, always: new Set<string>() };
+  assertEquals(await chooseFloatLayers(graph, ranges, options), []);
+
+  // One level for all that this convolution gives: in int8 nothing is left of it.
+  const broken = "layer2.0.conv1";
+  const { max } = ranges.get(`${broken}.relu`)!;
+  ranges.set(`${broken}.relu`, { min: 0, max: 1000 * max });
+  const chosen = await chooseFloatLayers(graph, ranges, options);
+  assertEquals(chosen.map(({ layer }) => layer), ["layer2.0"]);
+  assert(chosen[0]!.centredCosine > 0.99, JSON.stringify(chosen));
+
+  const integers = (layers: string[]) =>
+    quantize(graph, ranges, new Set(outputsOf(graph, layers))).nodes
+      .filter(({ operator }) => operator === "QuantizeLinear").length;
+  // Its three convolutions' outputs; the addition's is quantized for the next block.
+  assertEquals(integers([]) - integers(["layer2.0"]), 3);
+});

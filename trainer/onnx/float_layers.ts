@@ -1,0 +1,84 @@
+import { compareEmbeddings } from "./compare.ts";
+import { OUTPUT } from "./float_graph.ts";
+import type { Range } from "./histogram.ts";
+import type { Graph } from "./model.ts";
+import { quantize } from "./quantize.ts";
+import { openSession } from "./session.ts";
+
+/** At most this share of the blocks stays float: beyond it, the encoder is not worth calling int8. */
+const MOST_FLOAT = 1 / 4;
+
+/** A residual block, or the stem, that stays float. */
+export interface FloatLayer {
+  /** As the weights call it: `conv1`, `layer2.0`. */
+  layer: string;
+  /** Mean centred cosine on the pictures with this block, and those before it in the list, in float. */
+  centredCosine: number;
+}
+
+/**
+ * Chooses the residual blocks that stay float because int8 loses too much in them: none where the whole graph in int8
+ * reaches `target`. Otherwise each is left float alone; those that gain most are then left float together, one after the
+ * other, until the target is reached, or a quarter of them is float. A block at a time, since what lies between two of
+ * its layers has 8 bits unless both are float.
+ *
+ * @param pictures normalised, each [1, 3, size, size]
+ * @param target mean centred cosine of int8 to float embeddings on these pictures
+ * @param always layers that are float in any case
+ */
+export async function chooseFloatLayers(
+  graph: Graph,
+  ranges: Map<string, Range>,
+  { pictures, size, target, always }: {
+    pictures: Float32Array[];
+    size: number;
+    target: number;
+    always: ReadonlySet<string>;
+  },
+): Promise<FloatLayer[]> {
+  const embed = async (graph: Graph): Promise<Float32Array> => {
+    const session = await openSession(graph, size);
+    const rows: number[] = [];
+    for (const picture of pictures) rows.push(...(await session.run(picture)).get(OUTPUT)!);
+    await session.release();
+    return Float32Array.from(rows);
+  };
+  const float = await embed(graph);
+  const agreement = async (layers: string[]): Promise<number> => {
+    const int8 = await embed(quantize(graph, ranges, new Set([...always, ...outputsOf(graph, layers)])));
+    return compareEmbeddings(float, int8, float.length / pictures.length).centredCosine.mean;
+  };
+
+  const allInt8 = await agreement([]);
+  if (allInt8 >= target) return [];
+  const layers = new Set(quantizable(graph).map(blockOf));
+  const alone: FloatLayer[] = [];
+  for (const layer of layers) alone.push({ layer, centredCosine: await agreement([layer]) });
+  alone.sort((a, b) => b.centredCosine - a.centredCosine);
+
+  const chosen: FloatLayer[] = [];
+  let reached = allInt8;
+  for (const { layer } of alone.slice(0, Math.floor(MOST_FLOAT * layers.size))) {
+    if (reached >= target) break;
+    const centredCosine = await agreement([...chosen.map(({ layer }) => layer), layer]);
+    if (centredCosine <= reached) continue;
+    chosen.push({ layer, centredCosine });
+    reached = centredCosine;
+  }
+  return chosen;
+}
+
+/** The graph's names of what `quantize` leaves float where these blocks stay float. */
+export function outputsOf(graph: Graph, layers: string[]): string[] {
+  return quantizable(graph).filter((output) => layers.includes(blockOf(output)));
+}
+
+function quantizable(graph: Graph): string[] {
+  return graph.nodes.filter(({ operator }) => operator === "Conv" || operator === "Add")
+    .map(({ output }) => output);
+}
+
+/** `layer2.0.conv1` belongs to `layer2.0`; the stem is its own. */
+function blockOf(output: string): string {
+  return /^layer\d+\.\d+/.exec(output)?.[0] ?? output;
+}
