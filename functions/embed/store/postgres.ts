@@ -42,12 +42,15 @@ export async function openPostgresStore(address: PostgresAddress, log: Log): Pro
     keepAlive: true,
     application_name: "lookalike",
     types: { getTypeParser: parserOf },
+    // The pool waits for this, and whoever needed the connection gets the error.
+    onConnect: async (client) => {
+      await client.query(`SET hnsw.iterative_scan = strict_order; SET hnsw.ef_search = ${EF_SEARCH}`);
+    },
   });
   // A connection that is lost while nobody uses it is replaced when one is needed.
   pool.on("error", (error) => log({ level: "warn", message: "A connection to the store was lost", error }));
-  pool.on("connect", (client) => {
-    client.query(`SET hnsw.iterative_scan = strict_order; SET hnsw.ef_search = ${EF_SEARCH}`);
-  });
+  // The error of one that is lost in use is that of the query; without a listener, it would be thrown besides.
+  pool.on("connect", (client) => client.on("error", () => {}));
   try {
     await migrate(pool);
     await requirePgvector(pool);
