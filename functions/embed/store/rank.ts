@@ -27,6 +27,8 @@ export function rank(
 }
 
 function ascending(value: number): string {
+  // A minus sorts before all digits; what follows must be the greater, the nearer to 0 it is.
+  if (value < 0) return `-${ascending(Number.MAX_SAFE_INTEGER + value)}`;
   return String(value).padStart(16, "0");
 }
 
