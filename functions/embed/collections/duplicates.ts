@@ -15,6 +15,7 @@ export interface DuplicatesOptions extends ReadOptions, EmbedEachOptions {
 export function postDuplicates({ manifest: { id, similarity }, store, ...options }: DuplicatesOptions) {
   return async function duplicates(c: Context<{ Variables: { signal: AbortSignal } }>): Promise<Response> {
     const { pictures } = await readRequest(c.req, options);
+    c.get("countPictures")?.(pictures.length);
     const results = await embedEach(pictures, options, c.get("signal"));
     const [only] = results;
     if (results.length === 1 && only instanceof Error) throw only;
@@ -30,6 +31,7 @@ export function postDuplicates({ manifest: { id, similarity }, store, ...options
       if (!traces) throw new Error("Cannot compare: the store must keep what was embedded: it has not");
       embedded.push({ index, ...embedding, ...traces });
     }
+    c.set("pictureErrorCodes", errors.map(({ error }) => error.code));
     const data = groupPictures(embedded, similarity.copyThreshold);
     return c.json({ object: "list", data, errors, model: id }, 200, { "Cache-Control": "no-store" });
   };

@@ -16,6 +16,10 @@ declare module "hono" {
 /** Asked every few seconds by machines; nobody wants to read that they answered. */
 const PROBES = new Set(["/healthz", "/readyz", "/metrics"]);
 
+/** Callers can send any word as a method: those that are not HTTP's own are counted together. */
+const METHODS = new Set(["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]);
+const OTHER_METHOD = "other";
+
 /** Stands for the route of a request that has none, by its path and method. */
 const NO_ROUTE = "none";
 
@@ -35,7 +39,8 @@ export function observeRequests({ metrics, log }: ObserveOptions): MiddlewareHan
     await next();
     metrics.requestsInFlight.dec();
     const ms = performance.now() - start;
-    const [{ method }, { status }, route, code] = [c.req, c.res, patternOf(c), c.get("errorCode")];
+    const method = METHODS.has(c.req.method) ? c.req.method : OTHER_METHOD;
+    const [{ status }, route, code] = [c.res, patternOf(c), c.get("errorCode")];
 
     metrics.requests.inc({ method, route, status });
     metrics.requestSeconds.observe({ method, route }, ms / 1000);

@@ -1,6 +1,6 @@
 import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { encodeBase64 } from "@std/encoding/base64";
-import { answer, json, photo, refusal, type TestApp, upload, withApp } from "../test_app.ts";
+import { answer, dataUri, json, photo, refusal, type TestApp, upload, withApp } from "../test_app.ts";
 import { access, BLOG, KEYS, METRICS, OTHER_PAGE, PAGE, SECRET, sentWith, SHOP } from "./keys.ts";
 
 const ELSEWHERE = "203.0.113.7";
@@ -195,4 +195,15 @@ Deno.test("authorize() keeps lookups that need a key out of shared caches", asyn
   const shared = [200, "public, max-age=31536000, immutable", null];
   assertEquals(await lookUp({ ...KEYS, PUBLIC_LOOKUP: "true" }), shared);
   assertEquals(await lookUp({ ...KEYS, PUBLIC_LOOKUP: "true" }, { Origin: "https://any.example" }), shared);
+});
+
+Deno.test("authorize() counts every picture of a request, whatever is asked of them", async () => {
+  const input = await Promise.all([0, 1, 2].map(async (number) => dataUri(await photo(number))));
+  for (const path of ["/v1/embeddings", "/v1/duplicates"]) {
+    await withApp(async ({ request }) => {
+      const response = await request(path, json({ input }), ELSEWHERE);
+      await response.body?.cancel();
+      assertEquals(response.headers.get("RateLimit"), '"anonymous";r=1;t=45', path);
+    }, { access: access({ ...KEYS, ALLOW_ANONYMOUS: "4/min" }) });
+  }
 });

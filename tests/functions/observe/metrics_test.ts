@@ -126,3 +126,21 @@ Deno.test("Server-Timing tells where the time of a request went", async () => {
     assertEquals([...(await times("/v1/embeddings", upload("no picture"))).keys()].includes("total"), true);
   });
 });
+
+Deno.test("GET /metrics counts methods that are not HTTP's own together", async () => {
+  await withApp(async (app) => {
+    for (const method of ["BREW", "WHEN"]) await app.request("/v1/embeddings", { method }, HERE);
+    const counts = [...(await collect(app)).entries()].filter(([name]) =>
+      name.startsWith("http_requests_total")
+    );
+    assertEquals(counts, [['http_requests_total{method="other",route="none",status="405"}', 2]]);
+  }, { access: access({}) });
+});
+
+Deno.test("GET /metrics counts the pictures that failed among those that were compared", async () => {
+  await withApp(async (app) => {
+    const input = [`data:;base64,${encodeBase64(await photo(0))}`, `data:;base64,${btoa("no picture")}`];
+    assertEquals((await app.request("/v1/duplicates", json({ input }), HERE)).status, 200);
+    assertEquals((await collect(app)).get('lookalike_errors_total{code="not_an_image"}'), 1);
+  }, { access: access({}) });
+});
