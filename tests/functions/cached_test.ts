@@ -117,3 +117,26 @@ Deno.test("openSqliteStore() says what is wrong with a file that is no store", a
     }
   });
 });
+
+Deno.test("GET /v1/embeddings/{bundle}/{sha256}.json keeps no answer ready under paths that callers made up", async () => {
+  const store = openSqliteStore(undefined);
+  let looks = 0;
+  const get = store.get.bind(store);
+  const counted = Object.assign(store, {
+    get(bundle: string, sha256: string) {
+      looks++;
+      return get(bundle, sha256);
+    },
+  });
+  await withApp(async ({ request }) => {
+    const path = (await request("/v1/embeddings", upload(await photo(0)))).headers.get("Content-Location")!;
+    const looksOf = async (path: string) => {
+      const before = looks;
+      await answer(await request(path));
+      return looks - before;
+    };
+    assertEquals([await looksOf(path), await looksOf(path)], [1, 0]);
+    const long = `${path}?model=${"x".repeat(1000)}`;
+    assertEquals([await looksOf(long), await looksOf(long)], [1, 1]);
+  }, { store: counted });
+});

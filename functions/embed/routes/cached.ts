@@ -7,7 +7,7 @@ import { sha256Hex } from "../../../shared/digest.ts";
 import { bundleTag, cacheTags, pictureTag } from "../cache_tags.ts";
 import { NotCachedError, UnknownBundleError, UnknownRouteError } from "../request_errors.ts";
 import type { Store } from "../store/store.ts";
-import { embeddingItem, listAnswer } from "./answer.ts";
+import { cachedPath, embeddingItem, listAnswer } from "./answer.ts";
 import { parseOptions, vectorFormat } from "./options.ts";
 
 export const CACHED_ROUTE = "/v1/embeddings/:bundle/:file";
@@ -19,6 +19,8 @@ const IMMUTABLE = "public, max-age=31536000, immutable";
 const READY_ANSWERS = 2000;
 
 interface Answer {
+  /** The one of its paths that it is kept under: there are endless others, of any length. */
+  path: string;
   body: string;
   etag: string;
   headers: Record<string, string>;
@@ -65,7 +67,7 @@ export function getCached(manifest: Manifest, store: Pick<Store, "get">, countHi
       "Repr-Digest": `sha-256=:${encodeBase64(decodeHex(digest))}:`,
       ...cacheTags([bundleTag(bundleId), pictureTag(sha256)]),
     };
-    return { body, etag, headers };
+    return { path: cachedPath(bundleId, sha256, format), body, etag, headers };
   };
 
   return async function cached(c: Context<object, typeof CACHED_ROUTE>): Promise<Response> {
@@ -76,7 +78,7 @@ export function getCached(manifest: Manifest, store: Pick<Store, "get">, countHi
       countHit();
     } else {
       answer = await lookUp(c.req.param(), c.req.query());
-      ready.set(pathAndQuery, answer);
+      if (answer.path === pathAndQuery) ready.set(pathAndQuery, answer);
     }
     const { body, etag, headers } = answer;
     const known = c.req.header("If-None-Match")?.split(",").some((tag) =>
