@@ -9,6 +9,7 @@ import * as access from "./access/errors.ts";
 import * as collections from "./collections/errors.ts";
 import { InferenceFailedError } from "./inference/inference.ts";
 import * as request from "./request_errors.ts";
+import { NoCollectionsError } from "./store/store.ts";
 
 type ErrorClass = abstract new (...args: never[]) => Error;
 
@@ -45,6 +46,7 @@ const table = [
   [collections.UnknownPictureError, 404, "unknown_picture"],
   [collections.NoUrlError, 404, "no_url"],
   [collections.CollectionNotEmptyError, 409, "collection_not_empty"],
+  [NoCollectionsError, 501, "no_collections"],
   [request.WrongMethodError, 405, "wrong_method"],
   [request.BodyTooLargeError, 413, "body_too_large"],
   [request.TooManyPicturesError, 413, "too_many_pictures"],

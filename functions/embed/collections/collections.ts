@@ -134,8 +134,10 @@ export function createCollections(options: CollectionsOptions): Hono {
         `Cannot redirect: the picture must have been put with its url: ${picture.id} was not`,
       );
     }
-    c.header("Link", `<${url}>; rel="canonical"`);
-    return c.redirect(url, 307);
+    // As URLs are written in ASCII, which is all that a header can have.
+    const { href } = new URL(url);
+    c.header("Link", `<${href}>; rel="canonical"`);
+    return c.redirect(href, 307);
   });
 
   const describe = async (name: string): Promise<CollectionResponse> => {

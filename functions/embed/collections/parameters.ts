@@ -57,7 +57,7 @@ export const duplicatesQuerySchema = z.strictObject({
 
 export const groupsQuerySchema = z.strictObject({
   limit: numeric.pipe(z.int().min(1).max(1000)).default(100),
-  after: z.string().max(200).default(""),
+  after: z.string().max(200).regex(/^[\w -]*$/, "must be the `next` of an answer").default(""),
 });
 
 export const canonicalQuerySchema = z.strictObject({

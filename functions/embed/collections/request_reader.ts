@@ -8,7 +8,7 @@ import { fromInput, type PictureSource } from "../routes/picture_source.ts";
 import type { PictureRecord, Sought, Store } from "../store/store.ts";
 import { parseJson, parseQuery, readBody } from "./body.ts";
 import { InvalidParameterError, unknownPicture } from "./errors.ts";
-import { noQuerySchema, recordQuerySchema, searchQuerySchema } from "./parameters.ts";
+import { noQuerySchema, recordQuerySchema, requirePictureId, searchQuerySchema } from "./parameters.ts";
 
 /** A request that is let go when its time is up or its caller hangs up. */
 export type Signalled = Context<{ Variables: { signal: AbortSignal } }>;
@@ -81,7 +81,7 @@ export function createRequestReader(
       const { input, sha256, id, vector, ...query } = parseJson(searchRequestSchema, body.json);
       if (vector) return { sought: { vector: requireVector(vector) }, ...query };
       if (id === undefined) return { sought: { sha256: await embedInput({ input, sha256 }, c) }, ...query };
-      const picture = await store.picture(bundle, collection, id);
+      const picture = await store.picture(bundle, collection, requirePictureId(id));
       if (!picture) throw unknownPicture(collection, id);
       return { sought: { sha256: picture.sha256 }, ...query };
     },

@@ -21,6 +21,7 @@ const READ_CODES: ErrorCode[] = [
   "invalid_parameter",
   ...ACCESS_CODES,
   "internal_error",
+  "no_collections",
   "stopping",
 ];
 
@@ -36,6 +37,7 @@ const UPLOAD_CODES: ErrorCode[] = [
   "body_too_large",
   "client_closed_request",
   "internal_error",
+  "no_collections",
   "queue_full",
   "too_many_uploads",
   "stopping",

@@ -1,5 +1,6 @@
 import { assert, assertAlmostEquals, assertEquals, assertMatch } from "@std/assert";
 import { encodeBase64 } from "@std/encoding/base64";
+import { createMemoryStore } from "../../../functions/embed/store/memory_store.ts";
 import { readSettings } from "../../../functions/embed/settings.ts";
 import {
   collectionSchema,
@@ -249,4 +250,33 @@ Deno.test("POST /v1/duplicates groups the pictures of a request, and names what 
       "not_an_image",
     );
   });
+});
+
+Deno.test("GET of a canonical picture redirects to a URL beyond ASCII, written in ASCII", async () => {
+  await withCollections(async (request) => {
+    const url = encodeURIComponent("https://cdn.example/\u65e5\u672c>.jpg");
+    await placed(await request("PUT", `/collections/c/images/a?url=${url}`, upload(await photo(0))), 201);
+    const redirect = await request("GET", "/collections/c/images/a/canonical?redirect=true");
+    const href = "https://cdn.example/%E6%97%A5%E6%9C%AC%3E.jpg";
+    assertEquals([redirect.status, redirect.headers.get("Location")], [307, href]);
+    assertEquals(redirect.headers.get("Link"), `<${href}>; rel="canonical"`);
+  });
+});
+
+Deno.test("collections refuse cursors and ids that can be none, before the store is asked", async () => {
+  await withCollections(async (request, { logged }) => {
+    await placed(await request("PUT", "/collections/c/images/a", upload(await photo(0))), 201);
+    const cursor = await refusal(await request("GET", "/collections/c/groups?after=%00"));
+    const id = await refusal(await request("POST", "/collections/c/search", json({ id: "a\0" })));
+    assertEquals([cursor.code, id.code], ["invalid_parameter", "invalid_parameter"]);
+    assertEquals(logged, []);
+  });
+});
+
+Deno.test("collections are refused by name where the store has none", async () => {
+  const { access } = readSettings(() => undefined);
+  await withApp(async ({ request, logged }) => {
+    const { status, code } = await refusal(await request("/v1/collections/c", {}, HERE));
+    assertEquals([status, code, logged], [501, "no_collections", []]);
+  }, { access, store: createMemoryStore(1) });
 });
