@@ -1,6 +1,6 @@
 import { parseArgs } from "node:util";
 import { encodeHex } from "@std/encoding/hex";
-import { hashKey } from "./key.ts";
+import { hashKey, RIGHTS } from "./key.ts";
 import { publishableKeysSchema, secretKeysSchema } from "./key_settings.ts";
 
 /* `deno task key`: makes a key, and the words for the setting that allows it. Keeps nothing. */
@@ -11,7 +11,7 @@ Usage: deno task key NAME [RIGHT ...]                             a secret key, 
        deno task key NAME --page ORIGIN [--page ORIGIN] [N/min]   a publishable key, for pages
 
   NAME    says in logs whose key it is
-  RIGHT   embed, lookup or metrics; embed and lookup unless told otherwise
+  RIGHT   one of ${RIGHTS.join(", ")}; embed and lookup unless told otherwise
   ORIGIN  of the pages that may use it, such as https://shop.example
   N/min   most requests of one client address; 600/min unless told otherwise`;
 
