@@ -44,9 +44,12 @@ export function allowPages(access: AccessSettings): MiddlewareHandler {
   };
 }
 
-/** Below /v1/ lies what keys guard; reading there is looking up. The metrics are for no page that nobody allowed. */
+/**
+ * Below /v1/ lies what keys guard; reading there is looking up. The metrics, and collections, which a page could change,
+ * are for no page that nobody allowed: also on a machine's own endpoint, whose user has pages of strangers open.
+ */
 function isForEverybody(c: Context, access: AccessSettings): boolean {
-  if (c.req.path === "/metrics") return false;
+  if (c.req.path === "/metrics" || c.req.path.startsWith("/v1/collections")) return false;
   if (isLocalOnly(access) || isPublic("embed", access)) return true;
   if (!c.req.path.startsWith("/v1/")) return true;
   const method = c.req.header("Access-Control-Request-Method") ?? c.req.method;

@@ -80,3 +80,17 @@ Deno.test("allowPages() is open where no key is needed", async () => {
     }, { access: access(settings) });
   }
 });
+
+Deno.test("allowPages() lets no strange page reach collections, also where no key is needed", async () => {
+  for (const anonymous of [{ allowed: false }, { allowed: true }]) {
+    await withApp(async (app) => {
+      for (const method of ["PUT", "DELETE", "GET", "POST"]) {
+        assertEquals(
+          await preflight(app, "https://evil.example", "/v1/collections/c/images/1", method),
+          null,
+        );
+      }
+      assertEquals(await preflight(app, "https://evil.example"), "*");
+    }, { access: { ...access({}), anonymous } });
+  }
+});
