@@ -4,7 +4,7 @@ import { formatCopyEvaluation } from "../evaluate/copy/report.ts";
 import { EvaluationError } from "../evaluate/error.ts";
 import { evaluate, type Task, TASKS } from "../evaluate/evaluate.ts";
 import type { LabelScheme } from "../evaluate/labels.ts";
-import { formatEvaluation } from "../evaluate/report.ts";
+import { type Evaluated, formatEvaluation } from "../evaluate/report.ts";
 import { openTarget } from "../evaluate/target.ts";
 import type { Layer } from "../onnx/float_graph.ts";
 import { loadTensorFlow } from "../tensorflow/load.ts";
@@ -72,17 +72,11 @@ export const evaluateCommand = new Command("evaluate")
     const target = await openTarget(tf, folder, { layer, untrained });
     const { kind, layer: used, embedder: { dimensions } } = target;
     const about = { target: folder, kind, layer: used, dimensions, untrained };
+    const print = <Result>(result: Result, format: (all: Evaluated & Result) => string) => {
+      const all = { ...about, ...result };
+      console.log(json ? JSON.stringify(all) : format(all));
+    };
     if (copies) {
-      const evaluation = await evaluateCopy(tf, target, { data, distractors, originals, seed });
-      console.log(
-        json
-          ? JSON.stringify({ ...about, ...evaluation })
-          : formatCopyEvaluation({ ...about, ...evaluation }),
-      );
-    } else {
-      const evaluation = await evaluate(tf, target, { data, test, labels, tasks });
-      console.log(
-        json ? JSON.stringify({ ...about, ...evaluation }) : formatEvaluation({ ...about, ...evaluation }),
-      );
-    }
+      print(await evaluateCopy(tf, target, { data, distractors, originals, seed }), formatCopyEvaluation);
+    } else print(await evaluate(tf, target, { data, test, labels, tasks }), formatEvaluation);
   });

@@ -11,7 +11,7 @@ export interface RateLimit {
 const MAX_CALLERS = 100_000;
 
 /** Counts `count` requests of a caller who may send `perMinute`; those that are not allowed are not counted. */
-export type RateLimiter = (caller: string, perMinute: number, count?: number) => RateLimit;
+type RateLimiter = (caller: string, perMinute: number, count?: number) => RateLimit;
 
 /**
  * Counts the requests of each caller: `perMinute` at once, and then one for every `60 / perMinute` seconds that pass.

@@ -1,13 +1,14 @@
 import type { Context } from "hono";
 import { z } from "zod";
 import { EmptyBodyError, InvalidJsonError, InvalidRequestError } from "../request_errors.ts";
+import { isJson } from "../routes/is_json.ts";
 import { InvalidParameterError } from "./errors.ts";
 
 /** A body that is a picture, or JSON. */
 export type Body = { bytes: Uint8Array<ArrayBuffer> } | { json: unknown };
 
 /**
- * Reads a body: JSON if it says so or begins with a brace, which no picture does; else a picture.
+ * Reads a body: a picture, or JSON.
  *
  * @throws {EmptyBodyError | InvalidJsonError}
  */
@@ -18,8 +19,7 @@ export async function readBody(c: Context): Promise<Body> {
       "Cannot answer: the request must have a body, a picture or JSON: received no bytes",
     );
   }
-  const mediaType = (c.req.header("Content-Type") ?? "").split(";")[0]!.trim().toLowerCase();
-  if (mediaType !== "application/json" && bytes[0] !== "{".charCodeAt(0)) return { bytes };
+  if (!isJson(c.req.header("Content-Type"), bytes)) return { bytes };
   try {
     return { json: JSON.parse(new TextDecoder().decode(bytes)) };
   } catch (cause) {

@@ -10,6 +10,7 @@ import {
   type RequestError,
   TooManyPicturesError,
 } from "../request_errors.ts";
+import { isJson, mediaTypeOf } from "./is_json.ts";
 import { optionError, parseOptions } from "./options.ts";
 import { fromBlob, fromInput, type PictureSource } from "./picture_source.ts";
 
@@ -50,15 +51,13 @@ export async function readRequest(request: HonoRequest, options: ReadOptions): P
 }
 
 async function readBody(request: HonoRequest, { fetchPicture }: ReadOptions): Promise<RequestBody> {
-  const mediaType = (request.header("Content-Type") ?? "").split(";")[0]!.trim().toLowerCase();
-  if (mediaType === "multipart/form-data") return await readForm(request);
+  const contentType = request.header("Content-Type");
+  if (mediaTypeOf(contentType) === "multipart/form-data") return await readForm(request);
   const bytes = new Uint8Array(await request.arrayBuffer());
   if (bytes.length === 0) {
     throw new EmptyBodyError("Cannot embed: the request must carry a picture: received no bytes");
   }
-  // A picture is told by its content: `curl --data-binary` calls whatever it sends a form. No picture begins with "{".
-  const isJson = mediaType === "application/json" || bytes[0] === "{".charCodeAt(0);
-  return isJson
+  return isJson(contentType, bytes)
     ? readJson(new TextDecoder().decode(bytes), fetchPicture)
     : { pictures: [{ isRemote: false, read: () => Promise.resolve(bytes) }], options: {} };
 }

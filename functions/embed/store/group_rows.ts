@@ -24,7 +24,7 @@ export async function readGroups(
 }
 
 /** The group of a canonical content. */
-export async function readGroup(database: Database, scope: Scope, content: number): Promise<Group> {
+async function readGroup(database: Database, scope: Scope, content: number): Promise<Group> {
   const rows = await database.query(
     `SELECT ${PICTURE_COLUMNS}, c.canonical, k.score, k.replaceable FROM contents c
      JOIN pictures p ON p.collection = $1 AND p.sha256 = c.sha256

@@ -24,11 +24,27 @@ export async function startBrowser(): Promise<Browser> {
   });
 }
 
-/** Runs `use` with a new tab, and fails if the page's console has an error. */
-export async function withPage(browser: Browser, use: (page: Page) => Promise<void>): Promise<void> {
+/** Runs `use` with a new tab that shares nothing with others, and closes it. */
+export async function withTab(browser: Browser, use: (page: Page) => Promise<void>): Promise<void> {
   const context = await browser.createBrowserContext();
-  const page = await context.newPage();
-  const errors: string[] = [];
+  try {
+    await use(await context.newPage());
+  } finally {
+    await context.close();
+  }
+}
+
+/** The same, and fails if the page's console has an error. */
+export async function withPage(browser: Browser, use: (page: Page) => Promise<void>): Promise<void> {
+  await withTab(browser, async (page) => {
+    const errors: string[] = [];
+    listenForErrors(page, errors);
+    await use(page);
+    if (errors.length > 0) throw new Error(`The console has errors:\n${errors.join("\n")}`);
+  });
+}
+
+function listenForErrors(page: Page, errors: string[]): void {
   page.on("pageerror", (error) => errors.push(String(error)));
   page.on("console", (message) => {
     if (message.type() !== "error") return;
@@ -38,12 +54,6 @@ export async function withPage(browser: Browser, use: (page: Page) => Promise<vo
     if (message.text().startsWith("Failed to load resource") && url.includes("/v1/embeddings")) return;
     errors.push(`${message.text()} ${url}`);
   });
-  try {
-    await use(page);
-    if (errors.length > 0) throw new Error(`The console has errors:\n${errors.join("\n")}`);
-  } finally {
-    await context.close();
-  }
 }
 
 /** Drops files on the page as a hand would. */

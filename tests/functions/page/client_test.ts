@@ -3,7 +3,7 @@ import { assertEquals } from "@std/assert";
 import type { Browser, Page } from "puppeteer-core";
 import { access } from "../access/keys.ts";
 import { withServedApp } from "../serve_app.ts";
-import { startBrowser, withPage } from "./browser.ts";
+import { startBrowser, withPage, withTab } from "./browser.ts";
 
 const KEY = "pk_a-page-key-of-the-tests";
 
@@ -76,11 +76,10 @@ Deno.test(
   async () => {
     await withOtherOrigin(async (port) => {
       await withServedApp(async ({ url }) => {
-        const context = await browser.createBrowserContext();
-        const page = await context.newPage();
-        await page.goto(`http://localhost:${port}`);
-        assertEquals(await embedTwice(page, url), ["UnreachableError"]);
-        await context.close();
+        await withTab(browser, async (page) => {
+          await page.goto(`http://localhost:${port}`);
+          assertEquals(await embedTwice(page, url), ["UnreachableError"]);
+        });
       }, { access: access({ PUBLISHABLE_KEYS: `shop ${KEY} https://shop.example` }) });
     });
   },

@@ -5,7 +5,7 @@ import type { Browser, Page } from "puppeteer-core";
 import { access, KEYS, SECRET } from "../access/keys.ts";
 import { withServedApp } from "../serve_app.ts";
 import { photo } from "../test_app.ts";
-import { dropFiles, finalStatus, startBrowser, withPage } from "./browser.ts";
+import { dropFiles, finalStatus, startBrowser, withPage, withTab } from "./browser.ts";
 
 let browser: Browser;
 let folder: string;
@@ -42,6 +42,19 @@ async function sections(page: Page): Promise<{ title: string; names: string[] }[
 }
 
 /** Runs `use` on the endpoint's page. */
+/** A page whose console may have errors, since something is refused there. */
+async function inTab(
+  use: (page: Page) => Promise<void>,
+  options?: Parameters<typeof withServedApp>[1],
+): Promise<void> {
+  await withServedApp(async ({ url }) => {
+    await withTab(browser, async (page) => {
+      await page.goto(url);
+      await use(page);
+    });
+  }, options);
+}
+
 async function onPage(
   use: (page: Page, url: string, requests: string[]) => Promise<void>,
   options?: Parameters<typeof withServedApp>[1],
@@ -214,10 +227,7 @@ Deno.test(
   "the page lets no inline script, no inline style and nothing from elsewhere in",
   inBrowser,
   async () => {
-    await withServedApp(async ({ url }) => {
-      const context = await browser.createBrowserContext();
-      const page = await context.newPage();
-      await page.goto(url);
+    await inTab(async (page) => {
       const refused = await page.evaluate(async () => {
         const refused: string[] = [];
         document.addEventListener("securitypolicyviolation", ({ effectiveDirective }) => {
@@ -255,8 +265,7 @@ Deno.test(
       ) {
         assert(refused.includes(directive), `${directive} is not among ${refused}`);
       }
-      assertEquals(await context.cookies(), []);
-      await context.close();
+      assertEquals(await page.browserContext().cookies(), []);
     });
   },
 );
@@ -265,10 +274,7 @@ Deno.test(
   "the page asks for a key where one is needed, says if it is wrong, and forgets it with the tab",
   inBrowser,
   async () => {
-    await withServedApp(async ({ url }) => {
-      const context = await browser.createBrowserContext();
-      const page = await context.newPage();
-      await page.goto(url);
+    await inTab(async (page) => {
       const enter = async (key: string) => {
         await page.waitForSelector("#key-form:not([hidden])");
         assertEquals(await page.evaluate(() => document.activeElement!.id), "key");
@@ -287,8 +293,7 @@ Deno.test(
       );
       assertEquals(await page.$eval("#key-form", (form) => (form as HTMLElement).hidden), true);
       assertEquals(await page.evaluate(() => [sessionStorage.length, localStorage.length]), [1, 0]);
-      assertEquals(await context.cookies(), []);
-      await context.close();
+      assertEquals(await page.browserContext().cookies(), []);
     }, { access: access(KEYS) });
   },
 );
