@@ -1,4 +1,10 @@
-import { assertEquals, assertMatch, assertStringIncludes, assertThrows } from "@std/assert";
+import {
+  assertAlmostEquals,
+  assertEquals,
+  assertMatch,
+  assertStringIncludes,
+  assertThrows,
+} from "@std/assert";
 import { join } from "@std/path";
 import { openSqliteStore } from "../../functions/embed/store/sqlite.ts";
 import { StoreError } from "../../functions/embed/store/store.ts";
@@ -139,4 +145,33 @@ Deno.test("GET /v1/embeddings/{bundle}/{sha256}.json keeps no answer ready under
     const long = `${path}?model=${"x".repeat(1000)}`;
     assertEquals([await looksOf(long), await looksOf(long)], [1, 1]);
   }, { store: counted });
+});
+
+Deno.test("GET /v1/embeddings/{bundle}/{sha256}.bin answers the vector as float32, for a year", async () => {
+  await withApp(async ({ request }) => {
+    const posted = await request("/v1/embeddings?encoding_format=base64", upload(await photo(0)));
+    const { embedding, image } = (await answer(posted)).data[0]!;
+    const path = `/v1/embeddings/${manifest.id}/${image.sha256}.bin`;
+    const got = await request(path);
+    const body = new Uint8Array(await got.arrayBuffer());
+    assertEquals(encodeBase64(body), embedding);
+    assertEquals(got.headers.get("Content-Type"), "application/octet-stream");
+    assertEquals(got.headers.get("Cache-Control"), "public, max-age=31536000, immutable");
+    const digest = encodeBase64(await crypto.subtle.digest("SHA-256", body));
+    assertEquals(got.headers.get("Repr-Digest"), `sha-256=:${digest}:`);
+    assertMatch(got.headers.get("Surrogate-Key")!, /^bundle-[0-9a-f]{16} picture-[0-9a-f]{32}$/);
+    const head = await request(path, { method: "HEAD" });
+    assertEquals([head.status, await head.text(), head.headers.get("ETag")], [
+      200,
+      "",
+      got.headers.get("ETag"),
+    ]);
+    const unchanged = await request(path, { headers: { "If-None-Match": got.headers.get("ETag")! } });
+    assertEquals([unchanged.status, await unchanged.text()], [304, ""]);
+    const short = new Float32Array(await (await request(`${path}?dimensions=2`)).arrayBuffer());
+    assertEquals(short.length, 2);
+    assertAlmostEquals(Math.hypot(...short), 1, 1e-6);
+    const { code } = await refusal(await request(`${path}?encoding_format=float`));
+    assertEquals(code, "unknown_encoding_format");
+  });
 });

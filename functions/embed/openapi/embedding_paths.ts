@@ -51,8 +51,20 @@ const lookup: Pick<ZodOpenApiOperationObject, "tags" | "requestParams"> = {
     }),
   },
 };
+const vectorLookup: typeof lookup = {
+  ...lookup,
+  requestParams: { ...lookup.requestParams, query: optionsSchema.pick({ dimensions: true, model: true }) },
+};
 const lookupHeaders = {
   ETag: { description: "Of this answer.", schema: { type: "string" as const } },
+  "Repr-Digest": {
+    description: "`sha-256=:...:` (RFC 9530), of the body.",
+    schema: { type: "string" as const },
+  },
+  "Surrogate-Key": {
+    description: "What to purge it by; also as `Cache-Tag` and `Deno-Cache-Tag`.",
+    schema: { type: "string" as const },
+  },
   "Cache-Control": {
     description: "A year: a key determines its vector.",
     schema: { type: "string" as const },
@@ -161,6 +173,32 @@ export const embeddingPaths: ZodOpenApiPathsObject = {
       ...lookup,
       operationId: "hasEmbedding",
       summary: "Whether an embedding is cached",
+      responses: {
+        "200": { description: "It is.", headers: lookupHeaders },
+        ...notModified,
+        ...withoutContent(lookupErrors),
+      },
+    },
+  },
+  "/v1/embeddings/{bundle}/{sha256}.bin": {
+    get: {
+      ...vectorLookup,
+      operationId: "getVector",
+      summary: "Looks a vector up, from the cache alone",
+      responses: {
+        "200": {
+          description: "Its float32 values in little endian, 4 bytes each.",
+          headers: lookupHeaders,
+          content: { "application/octet-stream": { schema: bytes } },
+        },
+        ...notModified,
+        ...lookupErrors,
+      },
+    },
+    head: {
+      ...vectorLookup,
+      operationId: "hasVector",
+      summary: "Whether a vector is cached",
       responses: {
         "200": { description: "It is.", headers: lookupHeaders },
         ...notModified,

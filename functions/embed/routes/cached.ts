@@ -4,11 +4,17 @@ import type { Context } from "hono";
 import QuickLRU from "quick-lru";
 import type { Manifest } from "../../../shared/bundle.ts";
 import { sha256Hex } from "../../../shared/digest.ts";
+import { shorten, vectorToBytes } from "../../../shared/vector.ts";
 import { bundleTag, cacheTags, pictureTag } from "../cache_tags.ts";
-import { NotCachedError, UnknownBundleError, UnknownRouteError } from "../request_errors.ts";
-import type { Store } from "../store/store.ts";
+import {
+  NotCachedError,
+  UnknownBundleError,
+  UnknownEncodingFormatError,
+  UnknownRouteError,
+} from "../request_errors.ts";
+import type { Embedding, Store } from "../store/store.ts";
 import { cachedPath, embeddingItem, listAnswer } from "./answer.ts";
-import { parseOptions, vectorFormat } from "./options.ts";
+import { parseOptions, type VectorFormat, vectorFormat } from "./options.ts";
 
 export const CACHED_ROUTE = "/v1/embeddings/:bundle/:file";
 
@@ -21,14 +27,15 @@ const READY_ANSWERS = 2000;
 interface Answer {
   /** The one of its paths that it is kept under: there are endless others, of any length. */
   path: string;
-  body: string;
+  body: string | Uint8Array<ArrayBuffer>;
   etag: string;
   headers: Record<string, string>;
+  contentType: string;
 }
 
 /**
- * `GET /v1/embeddings/{bundle}/{sha256}.json`: an embedding that was computed before, from the cache alone. What was
- * asked for last is kept as it is sent.
+ * `GET /v1/embeddings/{bundle}/{sha256}.json` and `.bin`: an embedding that was computed before, from the cache alone, as
+ * `POST` answered it or as float32 in little endian. What was asked for last is kept as it is sent.
  *
  * @param countHit is called for an answer that took no look at the store
  */
@@ -40,10 +47,10 @@ export function getCached(manifest: Manifest, store: Pick<Store, "get">, countHi
     { bundle, file }: { bundle: string; file: string },
     query: Record<string, string>,
   ): Promise<Answer> => {
-    const sha256 = /^([0-9a-f]{64})\.json$/.exec(file)?.[1];
+    const [, sha256, extension] = /^([0-9a-f]{64})\.(json|bin)$/.exec(file) ?? [];
     if (sha256 === undefined) {
       throw new UnknownRouteError(
-        `Cannot look up an embedding: the path must end in {SHA-256 of the picture's bytes}.json: received ${file}`,
+        `Cannot look up an embedding: the path must end in {SHA-256 of the picture's bytes}.json or .bin: received ${file}`,
       );
     }
     if (bundle !== bundleId) {
@@ -51,15 +58,24 @@ export function getCached(manifest: Manifest, store: Pick<Store, "get">, countHi
         `Cannot look up an embedding: the bundle served here is ${bundleId}: received ${bundle}`,
       );
     }
-    const format = vectorFormat(parseOptions(query), manifest);
+    const options = parseOptions(query);
+    if (extension === "bin" && options.encoding_format !== undefined) {
+      throw new UnknownEncodingFormatError(
+        `Cannot look up an embedding: a path that ends in .bin must have no encoding_format: received ${options.encoding_format}`,
+        { param: "encoding_format" },
+      );
+    }
+    const format = vectorFormat(options, manifest);
     const embedding = await store.get(bundleId, sha256);
     if (embedding === undefined) {
       throw new NotCachedError(
         `Cannot look up an embedding: the picture must have been embedded before: ${sha256} was not`,
       );
     }
-    const body = JSON.stringify(listAnswer([embeddingItem(embedding, 0, format)], bundleId));
-    const digest = await sha256Hex(new TextEncoder().encode(body));
+    const { path, contentType, body } = extension === "bin"
+      ? binaryAnswer(embedding, format, bundleId)
+      : jsonAnswer(embedding, format, bundleId);
+    const digest = await sha256Hex(typeof body === "string" ? new TextEncoder().encode(body) : body);
     const etag = `"${digest}"`;
     const headers = {
       "Cache-Control": IMMUTABLE,
@@ -67,7 +83,7 @@ export function getCached(manifest: Manifest, store: Pick<Store, "get">, countHi
       "Repr-Digest": `sha-256=:${encodeBase64(decodeHex(digest))}:`,
       ...cacheTags([bundleTag(bundleId), pictureTag(sha256)]),
     };
-    return { path: cachedPath(bundleId, sha256, format), body, etag, headers };
+    return { path, body, etag, headers, contentType };
   };
 
   return async function cached(c: Context<object, typeof CACHED_ROUTE>): Promise<Response> {
@@ -80,11 +96,33 @@ export function getCached(manifest: Manifest, store: Pick<Store, "get">, countHi
       answer = await lookUp(c.req.param(), c.req.query());
       if (answer.path === pathAndQuery) ready.set(pathAndQuery, answer);
     }
-    const { body, etag, headers } = answer;
+    const { body, etag, headers, contentType } = answer;
     const known = c.req.header("If-None-Match")?.split(",").some((tag) =>
       tag.trim().replace(/^W\//, "") === etag
     );
     if (known) return c.body(null, 304, headers);
-    return c.body(body, 200, { ...headers, "Content-Type": "application/json" });
+    return c.body(body, 200, { ...headers, "Content-Type": contentType });
+  };
+}
+
+function jsonAnswer(embedding: Embedding, format: VectorFormat, bundle: string) {
+  return {
+    path: cachedPath(bundle, embedding.sha256, format),
+    contentType: "application/json",
+    body: JSON.stringify(listAnswer([embeddingItem(embedding, 0, format)], bundle)),
+  };
+}
+
+/** The vector alone: 4 bytes a number, which is all that a program needs to compare. */
+function binaryAnswer(
+  { sha256, vector }: Embedding,
+  { dimensions = vector.length }: VectorFormat,
+  bundle: string,
+) {
+  const query = dimensions === vector.length ? "" : `?dimensions=${dimensions}`;
+  return {
+    path: `/v1/embeddings/${bundle}/${sha256}.bin${query}`,
+    contentType: "application/octet-stream",
+    body: vectorToBytes(shorten(vector, dimensions)),
   };
 }
