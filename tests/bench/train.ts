@@ -57,7 +57,7 @@ export async function run(args: string[]): Promise<void> {
     runStep(tf, trainer, value, { ...settings, step: step++ });
   };
   const first = (await batches.next()).value;
-  const same = { query: first.query.slice(), key: first.key.slice() };
+  const same = { query: first.query.slice(), key: first.key.slice(), indices: first.indices };
   const bare = () => Promise.resolve(runStep(tf, trainer, same, { ...settings, step: step++ }));
   for (let i = 0; i < Math.max(WARM_UP, loader.batchesPerEpoch); i++) await whole();
 

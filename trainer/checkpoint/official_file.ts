@@ -17,7 +17,12 @@ export async function writeOfficialFile(
 ): Promise<void> {
   const tensors: LazyTensorMap = new Map();
   for (const [name, { shape, data }] of state) {
-    if (!name.startsWith("optimizer.")) tensors.set(name, { shape, read: () => data });
+    if (!name.startsWith("optimizer.") && name !== "queue_pictures") {
+      tensors.set(name, {
+        shape,
+        read: () => data,
+      });
+    }
   }
   if (state.has("queue")) {
     const pointer = (progress.step * keysPerStep(settings)) % settings.queue;

@@ -31,6 +31,7 @@ interface NewRun extends Partial<Omit<RunSettings, "mean" | "std">> {
   data?: string;
   out?: string;
   preset: PresetName;
+  from?: string;
   heldOut?: number;
   test?: string;
   knnEpochs?: number;
@@ -51,6 +52,7 @@ export const train = new Command("train")
   .option("--data <path>", "JPEG and PNG files: a folder, a .tar, or a module that gives them (docs/data.md)")
   .option("--out <dir>", "folder for the run: settings, checkpoint, curve")
   .option("--resume <dir>", "go on with a run that was stopped; its own settings hold")
+  .option("--from <dir>", "start from the encoders of another run instead of random weights")
   .addOption(choice("--preset <name>", "recipe; every option below overrides it", PRESETS).default("photos"))
   .option("--epochs <number>", "passes over the pictures", number)
   .option("--minutes <number>", "train for this long instead", number)
@@ -71,6 +73,7 @@ export const train = new Command("train")
   .option("--entropy-weight <number>", "of a term that keeps embeddings apart (KoLeo)", number)
   .option("--entropy-ramp <steps>", "steps over which that weight rises from 0", whole)
   .option("--symmetric", "each view is a query and a key in turn")
+  .option("--skip-own-keys", "a picture's own older keys in the queue are no negatives of it")
   .addOption(choice("--precision <type>", "what convolutions compute in", { float32: 0, bf16: 0 }))
   .option("--learning-rate <number>", "at the start", number)
   .addOption(choice("--schedule <kind>", "how the learning rate falls", { cosine: 0, steps: 0 }))
@@ -135,14 +138,33 @@ async function planRun(options: NewRun) {
     {
       ...{ data: resolve(data), heldOut, knnEpochs: options.knnEpochs },
       test: options.test === undefined ? undefined : resolve(options.test),
+      from: options.from === undefined ? undefined : resolve(options.from),
     },
     paths.length,
   );
   checkSettings(settings, paths.length);
 
   const state = initialState(architectureOf(settings), settings.queue, settings.seed);
+  if (options.from !== undefined) await startFrom(options.from, settings, state);
   const progress: Progress = { step: 0, epoch: 0, seconds: 0, loss: null, pictures: paths.length };
   return { run, settings, pictures, paths, heldOut: heldOutPaths, state, progress };
+}
+
+/** Replaces random weights by those of another run, as far as its training has come; its queue and momentum stay behind. */
+async function startFrom(run: string, settings: Settings, state: TensorMap): Promise<void> {
+  const { state: trained } = await readCheckpoint(run);
+  for (const [name, { shape }] of state) {
+    if (name === "queue") continue;
+    const tensor = trained.get(name);
+    if (tensor?.shape.join() !== shape.join()) {
+      throw new SettingsError(
+        `Cannot start from ${run}: a run of the same network (${settings.architecture}, width ${settings.width}, ` +
+          `${settings.stem} stem, ${settings.head} head of ${settings.dim}) is required: ` +
+          `received ${tensor ? `${name} of [${tensor.shape}] instead of [${shape}]` : `one without ${name}`}`,
+      );
+    }
+    state.set(name, tensor);
+  }
 }
 
 /** Writes the run's folder with a checkpoint of its start, so that it can be resumed whenever it is stopped. */

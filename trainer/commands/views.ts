@@ -9,7 +9,7 @@ import { findPictures, openPictures } from "../data/picture_source.ts";
 import { RandomStream } from "../data/random.ts";
 import { readPicture } from "../data/read_picture.ts";
 import { spread } from "../data/spread.ts";
-import { coverOf, parseViews, VIEW_NAMES, viewPipeline, viewsNamed } from "../data/views.ts";
+import { collagePartner, coverOf, parseViews, VIEW_NAMES, viewPipeline, viewsNamed } from "../data/views.ts";
 import { SettingsError } from "../moco/settings.ts";
 import { type PresetName, PRESETS, recipe } from "../presets/presets.ts";
 import { whole } from "./option_values.ts";
@@ -68,8 +68,11 @@ export const viewsCommand = new Command("views")
       }
       const row = [read.pixels];
       for (let epoch = 0; epoch < EPOCHS; epoch++) {
+        const partner = collagePartner(views, rows.length, new RandomStream(seed, epoch, place, "collage"));
         for (const purpose of ["query", "key"] as const) {
-          const view = pipelines[purpose](read.pixels, size, new RandomStream(seed, epoch, place, purpose));
+          const other = purpose === "query" && partner !== undefined ? rows[partner]?.pictures[0] : undefined;
+          const random = new RandomStream(seed, epoch, place, purpose);
+          const view = pipelines[purpose](read.pixels, size, random, other);
           row.push({ width: size, height: size, data: view });
         }
       }

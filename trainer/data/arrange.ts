@@ -17,17 +17,19 @@ export interface Arrangement {
 /** EXIF's orientations of pictures that are turned by 90, 180 and 270 degrees. */
 const QUARTER_TURNS = [6, 3, 8];
 
-/** Lays a cropped picture out as a view of `size` x `size`. */
+/** Lays a cropped picture out as a view of `size` x `size`: beside `other` where there is one. */
 export function arrange(
   cropped: Pixels,
   size: number,
   { canvas, turn, quarterTurn }: Arrangement,
   random: RandomStream,
+  other?: Pixels,
 ): Pixels {
   const happens = (part: { probability: number } | undefined): part is NonNullable<typeof part> =>
     part !== undefined && random.uniform() < part.probability;
   let view: Pixels;
-  if (canvas && happens(canvas)) {
+  if (other) view = beside(cropped, other, size, random);
+  else if (canvas && happens(canvas)) {
     const [width, height] = [0, 0].map(() => Math.round(size / random.between(...canvas.shrink)));
     const at = { x: random.below(size - width! + 1), y: random.below(size - height! + 1) };
     view = placeOnCanvas(
@@ -42,6 +44,29 @@ export function arrange(
     view = turnBy(view, random.between(-turn.degrees, turn.degrees), randomColour(random));
   }
   return view;
+}
+
+/** Two pictures in one of `size` x `size`, side by side or one above the other: each has from a third to two thirds of it. */
+function beside(one: Pixels, other: Pixels, size: number, random: RandomStream): Pixels {
+  const share = Math.round(size * random.between(1 / 3, 2 / 3));
+  const [first, second] = random.below(2) === 0 ? [one, other] : [other, one];
+  const upright = random.below(2) === 0;
+  const part = (picture: Pixels, long: number) =>
+    upright ? resize(picture, size, long) : resize(picture, long, size);
+  const whole = { width: size, height: size, data: new Uint8Array(size * size * 3) };
+  paste(whole, part(first, share), 0, 0);
+  paste(whole, part(second, size - share), upright ? 0 : share, upright ? share : 0);
+  return whole;
+}
+
+/** Writes a picture over a part of another one, in place. */
+function paste(onto: Pixels, { width, height, data }: Pixels, left: number, top: number): void {
+  for (let row = 0; row < height; row++) {
+    onto.data.set(
+      data.subarray(row * width * 3, (row + 1) * width * 3),
+      ((top + row) * onto.width + left) * 3,
+    );
+  }
 }
 
 /** Black, white, a grey or any colour: what canvases and corners are filled with. */

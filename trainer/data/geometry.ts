@@ -34,18 +34,20 @@ export function randomCrop(
  * The geometric part of one view: a random crop resized to `size` x `size` and laid out, mirrored half of the time. Mirroring
  * commutes with everything photometric, so its place in a recipe does not matter.
  *
+ * @param other what the whole picture is to lie beside, in a collage
  * @returns [size, size, 3], uint8
  */
 export function cropView(
   pixels: Pixels,
   size: number,
-  { cropScale, whole = 0, ...arrangement }: Omit<ViewRecipe, "photometric">,
+  { cropScale, whole = 0, ...arrangement }: Omit<ViewRecipe, "photometric" | "collage">,
   random: RandomStream,
+  other?: Pixels,
 ): Uint8Array {
-  const cropped = whole > 0 && random.uniform() < whole
+  const cropped = other || whole > 0 && random.uniform() < whole
     ? pixels
     : crop(pixels, randomCrop(pixels.width, pixels.height, cropScale, random));
-  const view = arrange(cropped, size, arrangement, random);
+  const view = arrange(cropped, size, arrangement, random, other);
   if (random.uniform() < 0.5) mirror(view);
   return view.data;
 }

@@ -1,7 +1,15 @@
 /** What a stream of random numbers is for: streams of different purposes are independent. */
-export type Purpose = "order" | "query" | "key" | "start" | "shuffle" | "edit";
+export type Purpose = "order" | "query" | "key" | "start" | "shuffle" | "edit" | "collage";
 
-const PURPOSES: Record<Purpose, number> = { order: 0, query: 1, key: 2, start: 3, shuffle: 4, edit: 5 };
+const PURPOSES: Record<Purpose, number> = {
+  order: 0,
+  query: 1,
+  key: 2,
+  start: 3,
+  shuffle: 4,
+  edit: 5,
+  collage: 6,
+};
 
 /**
  * Philox4x32 with ten rounds: 128 random bits as a pure function of a 128-bit counter and a 64-bit key, so that any place

@@ -6,6 +6,8 @@ export interface ViewRecipe extends Arrangement {
   cropScale: [number, number];
   /** Share of views that have all of the picture instead, squeezed to a square. */
   whole?: number;
+  /** Share of queries in which the whole picture lies beside another one of the set. */
+  collage?: number;
   /** What changes colours and sharpness, in this order. */
   photometric: PhotometricStep[];
 }
@@ -76,15 +78,16 @@ export const VIEW_RECIPES = {
   copy: {
     cropScale: [0.08, 1],
     whole: 0.15,
+    collage: 0.08,
     canvas: { probability: 0.25, shrink: [1.05, 2] },
     turn: { probability: 0.3, degrees: 16 },
-    quarterTurn: { probability: 0.06 },
+    quarterTurn: { probability: 0.2 },
     photometric: [
-      { kind: "jitter", brightness: 0.6, contrast: 0.6, saturation: 0.85, hue: 0.1, probability: 0.8 },
+      { kind: "jitter", brightness: 0.6, contrast: 0.6, saturation: 0.85, hue: 0.1, probability: 0.7 },
       { kind: "grey", probability: 0.2 },
       { kind: "overlay", probability: 0.25 },
-      { kind: "blur", sigma: [0.1, 2.5], probability: 0.3 },
-      { kind: "jpeg", quality: [5, 60], probability: 0.3 },
+      { kind: "blur", sigma: [0.1, 2.5], probability: 0.25 },
+      { kind: "jpeg", quality: [5, 60], probability: 0.25 },
     ],
   },
   /** Pictures nearly as they are, which the views of `copy` are to be found by: its keys. */

@@ -7,6 +7,8 @@ interface StepFacts {
   /** [batch, size, size, 3], 8-bit RGB. */
   query: Uint8Array;
   key: Uint8Array;
+  /** [batch]: which picture each row is of. */
+  indices: Int32Array;
   size: number;
   mean: [number, number, number];
   std: [number, number, number];
@@ -18,6 +20,7 @@ interface StepFacts {
   queue: number;
   /** Whether both views' keys go into the queue. */
   symmetric: boolean;
+  skipOwnKeys?: boolean;
   entropyWeight?: number;
   entropyRamp?: number;
 }
@@ -35,6 +38,9 @@ export function stepInputs(tf: typeof TensorFlow, facts: StepFacts): StepInputs 
   const { entropyWeight = 0, entropyRamp = 0 } = facts;
   const risen = step < entropyRamp ? step / entropyRamp : 1;
   return {
+    ...facts.skipOwnKeys
+      ? { pictures: tf.tensor2d(Float32Array.from(facts.indices), [batch, 1], "float32") }
+      : {},
     ...entropyWeight > 0 ? { entropyWeight: tf.scalar(entropyWeight * risen) } : {},
     im_q: pixels(query),
     im_k: pixels(key),

@@ -1,9 +1,10 @@
+import type { Pixels } from "../../shared/image/pixels.ts";
 import { type CacheMemory, DecodedCache } from "./decoded_cache.ts";
 import type { PictureSet } from "./picture_set.ts";
 import { openPictures, type PictureSource } from "./picture_source.ts";
 import { RandomStream } from "./random.ts";
 import { readPicture } from "./read_picture.ts";
-import { coverOf, type ViewPipeline, viewPipeline, type Views } from "./views.ts";
+import { collagePartner, coverOf, type ViewPipeline, viewPipeline, type Views } from "./views.ts";
 
 /** What batches of views are made of; plain data, which goes to workers. */
 export interface ViewSource {
@@ -75,12 +76,9 @@ export class ViewMaker {
         unreadable.push({ row, index, reason: read.reason });
         continue;
       }
-      const write = (batch: SharedArrayBuffer, purpose: "query" | "key") => {
-        const view = this.#pipelines[purpose](
-          read.pixels,
-          size,
-          new RandomStream(seed, epoch, place, purpose),
-        );
+      const write = (batch: SharedArrayBuffer, purpose: "query" | "key", other?: Pixels) => {
+        const random = new RandomStream(seed, epoch, place, purpose);
+        const view = this.#pipelines[purpose](read.pixels, size, random, other);
         if (view.length !== bytes) {
           throw new RangeError(
             `Cannot take a view: ${size} x ${size} x 3 bytes are required: received ${view.length}`,
@@ -88,10 +86,19 @@ export class ViewMaker {
         }
         new Uint8Array(batch, row * bytes, bytes).set(view);
       };
-      write(query, "query");
+      write(query, "query", await this.#beside(epoch, place));
       write(key, "key");
     }
     return unreadable;
+  }
+
+  /** What lies beside a picture if its query is a collage; one that cannot be read lies beside none. */
+  async #beside(epoch: number, place: number): Promise<Pixels | undefined> {
+    const { seed, views, paths } = this.#source;
+    const partner = collagePartner(views, paths.length, new RandomStream(seed, epoch, place, "collage"));
+    if (partner === undefined) return undefined;
+    const read = await this.#read(partner);
+    return "pixels" in read ? read.pixels : undefined;
   }
 
   async #read(index: number) {

@@ -9,9 +9,14 @@ import { importDefault } from "./user_module.ts";
 /**
  * Makes one view of a picture: [size, size, 3], 8-bit RGB, different each time by the numbers of `random` and nothing
  * else, so that a resumed run sees the same views. A user's own is the default export of a module; it must leave
- * `picture` as it is.
+ * `picture` as it is. `other` is another picture of the set, where a recipe asks for a collage.
  */
-export type ViewPipeline = (picture: Pixels, size: number, random: RandomStream) => Uint8Array;
+export type ViewPipeline = (
+  picture: Pixels,
+  size: number,
+  random: RandomStream,
+  other?: Pixels,
+) => Uint8Array;
 
 /** Names of the recipes there are, for messages. */
 export const VIEW_NAMES = Object.keys(VIEW_RECIPES).join(", ");
@@ -42,12 +47,24 @@ export function viewsNamed(name: string): Views {
 /** Makes the pipeline of a recipe, or imports the user's. */
 export async function viewPipeline(views: Views): Promise<ViewPipeline> {
   if (typeof views === "string") return await importDefault<ViewPipeline>(views, "a ViewPipeline");
-  const { photometric, ...geometric } = views;
-  return (picture, size, random) => {
-    const view = cropView(picture, size, geometric, random);
+  const { photometric, collage: _, ...geometric } = views;
+  return (picture, size, random, other) => {
+    const view = cropView(picture, size, geometric, random, other);
     changePhotometry(view, size, photometric, () => random.uniform());
     return view;
   };
+}
+
+/**
+ * Which other picture lies beside one in a collage, drawn apart from the rest of the view so that it can be read before.
+ *
+ * @param count pictures in the set
+ * @param random of the purpose "collage"
+ * @returns undefined for a view that is no collage
+ */
+export function collagePartner(views: Views, count: number, random: RandomStream): number | undefined {
+  if (typeof views === "string" || views.collage === undefined) return undefined;
+  return random.uniform() < views.collage ? random.below(count) : undefined;
 }
 
 /**

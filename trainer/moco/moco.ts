@@ -26,6 +26,8 @@ export interface MoCoSettings {
   bnSplits: number;
   /** Whether each view is a query and a key in turn (official CIFAR-10 demo). */
   symmetric: boolean;
+  /** Whether a picture's own older keys in the queue are left out of its negatives. */
+  skipOwnKeys?: boolean;
   /** Whether convolutions compute in bfloat16. */
   mixedPrecision?: boolean;
 }
@@ -43,6 +45,8 @@ export interface StepInputs {
   unshuffle: Tensor1D;
   /** int32 [N,1]: the queue's rows to replace; [2N,1] for a symmetric step. */
   slots: Tensor2D;
+  /** [N,1]: which picture each row is of; needed for `skipOwnKeys`. */
+  pictures?: Tensor2D;
 }
 
 export interface StepOutputs {
@@ -67,6 +71,8 @@ export class MoCo {
   readonly key: Encoder;
   /** [K, dim], each row of unit norm. */
   readonly queue: Variable;
+  /** [K, 1], for `skipOwnKeys`: which picture each key is of; -1 where that is not known. */
+  readonly #queuePictures: Variable | undefined;
   readonly #tf: typeof TensorFlow;
   readonly #operations;
   readonly #optimizer;
@@ -94,6 +100,10 @@ export class MoCo {
       );
     }
     this.queue = tf.tidy(() => tf.variable(tf.transpose(tf.tensor(queue.data, queue.shape)), false));
+    if (settings.skipOwnKeys) {
+      const pictures = state.get("queue_pictures")?.data ?? new Float32Array(K).fill(-1);
+      this.#queuePictures = tf.tidy(() => tf.variable(tf.tensor(pictures, [K, 1]), false));
+    }
     this.#optimizer = createOptimizer(
       tf,
       this.query.parameters,
@@ -103,7 +113,8 @@ export class MoCo {
   }
 
   /** One training step. The caller disposes the outputs. */
-  step({ im_q, im_k, learningRate, entropyWeight, shuffle, unshuffle, slots }: StepInputs): StepOutputs {
+  step(inputs: StepInputs): StepOutputs {
+    const { im_q, im_k, learningRate, entropyWeight, shuffle, unshuffle, slots, pictures } = inputs;
     const tf = this.#tf;
     const { normalize, takeRows, replaceRows } = this.#operations;
     const { m, T, bnSplits, symmetric } = this.#settings;
@@ -119,13 +130,17 @@ export class MoCo {
       const pairs = [{ query: im_q, k: keysOf(im_k) }];
       if (symmetric) pairs.push({ query: im_k, k: keysOf(im_q) });
 
+      const queue = this.queue as unknown as Tensor2D;
+      const own = pictures && this.#queuePictures && this.#ownKeys(pictures, this.#queuePictures);
+
       const queries: Tensor2D[] = [];
       const logitsOf: Tensor2D[] = [];
       const { value: loss, grads } = tf.variableGrads(() => {
         const losses = pairs.map(({ query, k }) => {
           const q = normalize(this.query.project(query, mode)); // [N, dim]
           const l_pos = tf.sum(tf.mul(q, k), 1, true); // [N, 1]
-          const l_neg = tf.matMul(q, this.queue as unknown as Tensor2D, false, true) as Tensor2D; // [N, K]
+          const l_all = tf.matMul(q, queue, false, true) as Tensor2D; // [N, K]
+          const l_neg = own ? tf.sub(l_all, own) as Tensor2D : l_all;
           const logits = tf.div(tf.concat([l_pos, l_neg], 1), T) as Tensor2D; // [N, 1+K]
           queries.push(tf.keep(q));
           logitsOf.push(tf.keep(logits));
@@ -140,8 +155,13 @@ export class MoCo {
 
       // One enqueue of all keys, after both losses; the demo puts those of the first view first.
       const keys = pairs.map(({ k }) => k).reverse();
-      const queue = this.queue as unknown as Tensor2D;
       this.queue.assign(replaceRows(queue, slots, keys.length === 1 ? keys[0]! : tf.concat(keys)));
+      if (pictures && this.#queuePictures) {
+        const rows = keys.length === 1 ? pictures : tf.concat([pictures, pictures]) as Tensor2D;
+        this.#queuePictures.assign(
+          replaceRows(this.#queuePictures as unknown as Tensor2D, slots, rows),
+        );
+      }
       this.#optimizer.apply(grads, learningRate);
 
       const [q, logits] = [queries[0]!, logitsOf[0]!];
@@ -150,6 +170,13 @@ export class MoCo {
       tf.dispose([...queries, ...logitsOf.slice(1)]);
       return outputs;
     });
+  }
+
+  /** [N, K]: what puts a picture's own older keys out of its reach (dot products are at most 1), 0 elsewhere. */
+  #ownKeys(pictures: Tensor2D, queuePictures: Variable): Tensor2D {
+    const tf = this.#tf;
+    const same = tf.equal(pictures, tf.reshape(queuePictures, [1, -1]));
+    return tf.mul(tf.cast(same, "float32"), 4);
   }
 
   /** Everything that a step changes, by the official code's names (and `optimizer.*`). */
@@ -162,6 +189,7 @@ export class MoCo {
       ...prefixed("encoder_k.", this.key.parameters),
       ...prefixed("encoder_k.", this.key.statistics),
       ["queue", this.queue],
+      ...(this.#queuePictures ? [["queue_pictures", this.#queuePictures] as const] : []),
       ...prefixed("optimizer.", this.#optimizer.buffers),
     ]);
   }
@@ -180,6 +208,7 @@ export class MoCo {
     this.query.dispose();
     this.key.dispose();
     this.queue.dispose();
+    this.#queuePictures?.dispose();
     this.#optimizer.dispose();
   }
 }

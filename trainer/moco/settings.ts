@@ -41,6 +41,11 @@ export const runSettingsSchema = z.strictObject({
   temperature: z.number().positive(),
   /** Whether each view is a query and a key in turn. */
   symmetric: z.boolean(),
+  /**
+   * Whether a picture's own older keys in the queue are left out of its negatives. The official code keeps them: ImageNet
+   * is large against the queue.
+   */
+  skipOwnKeys: z.boolean().optional(),
   /** Weight of the entropy term in the loss (none by default), and steps over which it rises to that. */
   entropyWeight: z.number().min(0).optional(),
   entropyRamp: z.int().min(0).optional(),
@@ -67,6 +72,8 @@ export const settingsSchema = runSettingsSchema.extend({
   heldOut: z.int().min(0),
   /** Folder or archive of pictures that kNN asks about instead of held-out ones; all pictures vote then. */
   test: z.string().optional(),
+  /** The run whose encoders it started from. */
+  from: z.string().optional(),
   /** Epochs between two measurements of kNN, 0 for none; absent where it was left to the classes. */
   knnEpochs: z.int().min(0).optional(),
 });

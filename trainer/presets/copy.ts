@@ -9,7 +9,7 @@ import type { Preset } from "./preset.ts";
 export const copy: Preset = {
   views: "copy",
   keyViews: "copy-mild",
-  size: 112,
+  size: 128,
   architecture: "resnet18",
   width: 32,
   pooling: "gem",
@@ -25,4 +25,5 @@ export const copy: Preset = {
   entropyRamp: 500,
   learningRate: 0.12,
   epochs: 60,
+  skipOwnKeys: true,
 };

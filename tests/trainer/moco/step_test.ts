@@ -38,6 +38,31 @@ for (const [kind, create] of Object.entries(kinds)) {
     trainer.dispose();
   });
 
+  Deno.test(`step() leaves a picture's own older keys out of its negatives when ${kind}`, async () => {
+    const all = await createMoCo(tf);
+    const [first, second] = [[0, 1, 2, 3], [1, 9, 3, 3]].map((pictures, step) => ({
+      ...createInputs(tf, { pointer: step * BATCH }),
+      pictures: tf.tensor2d(pictures, [BATCH, 1]),
+    })) as [StepInputs, StepInputs];
+    const trainer = kind === "eager"
+      ? createMoCo(tf, { skipOwnKeys: true })
+      : await compileMoCo(tf, createMoCo(tf, { skipOwnKeys: true }), first);
+    const logits = [trainer, all].map((each) => {
+      each.step(first);
+      return each.step(second).logits.arraySync();
+    }) as [number[][], number[][]];
+    const own = [[0, 1], [2, 3], [3, 3]]; // Row of the batch, and the queue's row of the same picture's key.
+    logits[1].forEach((row, r) =>
+      row.forEach((wanted, column) => {
+        const skipped = own.some(([a, b]) => a === r && b! + 1 === column);
+        assertAlmostEquals(logits[0][r]![column]!, skipped ? wanted - 4 / 0.2 : wanted, 1e-3);
+      })
+    );
+    assertEquals([...trainer.state().get("queue_pictures")!.data], [0, 1, 2, 3, 1, 9, 3, 3, -1, -1, -1, -1]);
+    all.dispose();
+    trainer.dispose();
+  });
+
   Deno.test(`step() leaves no tensor behind but its outputs when ${kind}`, async () => {
     const trainer = await create({ bnSplits: 2 });
     const inputs = createInputs(tf);
