@@ -1,18 +1,23 @@
 import { z } from "zod";
 import { sha256Hex } from "./digest.ts";
 
-/**
- * How pixels become the input tensor. One implementation (`shared/image/preprocess.ts`) serves training,
- * evaluation and the edge function.
- */
-export const preprocessingSchema = z.strictObject({
-  /** The picture is squeezed, whatever its aspect, to `size` x `size` pixels: nothing is cropped away. */
-  fit: z.literal("squeeze"),
+const fitted = {
   size: z.int().min(8).max(1024),
   /** Per channel (RGB), on the scale 0..1: x = (pixel / 255 - mean) / std. */
   mean: z.tuple([z.number(), z.number(), z.number()]),
   std: z.tuple([z.number().positive(), z.number().positive(), z.number().positive()]),
-});
+};
+/**
+ * How pixels become the input tensor. One implementation (`shared/image/preprocess.ts`) serves training,
+ * evaluation and the edge function.
+ */
+export const preprocessingSchema = z.discriminatedUnion("fit", [
+  /** The picture is squeezed, whatever its aspect, to `size` x `size` pixels: nothing is cropped away. */
+  z.strictObject({ fit: z.literal("squeeze"), ...fitted }),
+  /** It is shrunk to a shorter side of `shorterSide` pixels, of which the middle `size` x `size` are kept. */
+  z.strictObject({ fit: z.literal("crop"), shorterSide: z.int().min(8).max(2048), ...fitted })
+    .refine(({ shorterSide, size }) => shorterSide >= size, "shorterSide must be at least size"),
+]);
 export type Preprocessing = z.infer<typeof preprocessingSchema>;
 
 const share = z.number().min(-1).max(1);
@@ -107,7 +112,10 @@ export class BundleError extends Error {
  */
 export async function bundleId(encoderSha256: string, preprocessing: Preprocessing): Promise<string> {
   const { fit, size, mean, std } = preprocessing;
-  return await sha256Hex(new TextEncoder().encode(JSON.stringify({ encoderSha256, fit, size, mean, std })));
+  // JSON leaves out what is undefined.
+  const shorterSide = preprocessing.fit === "crop" ? preprocessing.shorterSide : undefined;
+  const facts = { encoderSha256, fit, size, mean, std, shorterSide };
+  return await sha256Hex(new TextEncoder().encode(JSON.stringify(facts)));
 }
 
 /**

@@ -9,7 +9,7 @@ export interface Box {
 }
 
 /**
- * Cuts a rectangle out of a picture.
+ * Cuts a rectangle out of a picture; where that is all of it, the picture itself.
  *
  * @throws {RangeError} if the rectangle is empty or not inside the picture
  */
@@ -23,6 +23,7 @@ export function crop(pixels: Pixels, { left, top, width, height }: Box): Pixels 
         `received ${width} x ${height} at ${left}, ${top}`,
     );
   }
+  if (width === pixels.width && height === pixels.height) return pixels;
   const data = new Uint8Array(width * height * 3);
   for (let y = 0; y < height; y++) {
     const from = ((top + y) * pixels.width + left) * 3;

@@ -1,8 +1,12 @@
+import { type Box, crop } from "./crop.ts";
 import type { Pixels } from "./pixels.ts";
 
 /** Weights of the input samples that make each output sample of one axis. */
 interface Weights {
-  /** First input sample of each output sample. */
+  /** The input samples that any output sample has: from `start` to before `end`. */
+  start: number;
+  end: number;
+  /** First input sample of each output sample, counted from `start`. */
   first: Int32Array;
   /** How many input samples each output sample has. */
   count: Int32Array;
@@ -20,18 +24,34 @@ const HALF = 1 << (PRECISION - 1);
  * lies between the two passes has 8 bits, and columns go first where the height shrinks by far the more.
  *
  * Source: the method of Pillow's `Resample.c`.
+ *
+ * @param window the part of the result that is made; all of it where left out
  */
-export function resize(pixels: Pixels, width: number, height: number): Pixels {
+export function resize(
+  pixels: Pixels,
+  width: number,
+  height: number,
+  window: Box = { left: 0, top: 0, width, height },
+): Pixels {
   const shrink = pixels.height - height;
   const columnsFirst = shrink > 0 && shrink > 2 * (pixels.width - width);
+  const across = weigh(pixels.width, width, window.left, window.width);
+  const down = weigh(pixels.height, height, window.top, window.height);
+  const needed = crop(pixels, {
+    ...{ left: across.start, width: across.end - across.start },
+    ...{ top: down.start, height: down.end - down.start },
+  });
   return columnsFirst
-    ? resizeRows(resizeColumns(pixels, height), width)
-    : resizeColumns(resizeRows(pixels, width), height);
+    ? resizeRows(resizeColumns(needed, down), across)
+    : resizeColumns(resizeRows(needed, across), down);
 }
 
 /** [height, input width, 3] -> [height, width, 3] */
-function resizeRows({ data, width: inputWidth, height }: Pixels, width: number): Pixels {
-  const { first, count, weights, most } = weigh(inputWidth, width);
+function resizeRows(
+  { data, width: inputWidth, height }: Pixels,
+  { first, count, weights, most }: Weights,
+): Pixels {
+  const width = first.length;
   const out = new Uint8Array(height * width * 3);
   let to = 0;
   for (let y = 0; y < height; y++) {
@@ -55,8 +75,8 @@ function resizeRows({ data, width: inputWidth, height }: Pixels, width: number):
 }
 
 /** [input height, width, 3] -> [height, width, 3] */
-function resizeColumns({ data, width, height: inputHeight }: Pixels, height: number): Pixels {
-  const { first, count, weights, most } = weigh(inputHeight, height);
+function resizeColumns({ data, width }: Pixels, { first, count, weights, most }: Weights): Pixels {
+  const height = first.length;
   const stride = width * 3;
   const out = new Uint8Array(height * stride);
   const sums = new Int32Array(stride);
@@ -73,28 +93,32 @@ function resizeColumns({ data, width, height: inputHeight }: Pixels, height: num
   return { width, height, data: out };
 }
 
-function weigh(input: number, output: number): Weights {
+/** The weights of `length` of the `output` samples that `input` samples become, from the given one on. */
+function weigh(input: number, output: number, from: number, length: number): Weights {
   const scale = input / output;
   const support = Math.max(scale, 1); // the triangle's half width, in input samples
   const most = Math.ceil(support) * 2 + 1;
-  const first = new Int32Array(output);
-  const count = new Int32Array(output);
-  const weights = new Int32Array(output * most);
+  const first = new Int32Array(length);
+  const count = new Int32Array(length);
+  const weights = new Int32Array(length * most);
   const shares = new Float64Array(most);
-  for (let place = 0; place < output; place++) {
-    const centre = (place + 0.5) * scale;
-    const from = Math.max(0, Math.trunc(centre - support + 0.5));
-    const samples = Math.min(input, Math.trunc(centre + support + 0.5)) - from;
+  for (let place = 0; place < length; place++) {
+    const centre = (from + place + 0.5) * scale;
+    const begin = Math.max(0, Math.trunc(centre - support + 0.5));
+    const samples = Math.min(input, Math.trunc(centre + support + 0.5)) - begin;
     let sum = 0;
     for (let sample = 0; sample < samples; sample++) {
-      const distance = Math.abs((sample + from - centre + 0.5) * (1 / support));
+      const distance = Math.abs((sample + begin - centre + 0.5) * (1 / support));
       sum += shares[sample] = distance < 1 ? 1 - distance : 0;
     }
     for (let sample = 0; sample < samples; sample++) {
       weights[place * most + sample] = Math.trunc(0.5 + (shares[sample]! / sum) * (1 << PRECISION));
     }
-    first[place] = from;
+    first[place] = begin;
     count[place] = samples;
   }
-  return { first, count, weights, most };
+  const start = first[0]!;
+  const end = first.at(-1)! + count.at(-1)!;
+  for (let place = 0; place < length; place++) first[place]! -= start;
+  return { start, end, first, count, weights, most };
 }

@@ -1,7 +1,7 @@
 import { join } from "@std/path";
 import { type Bundle, openBundle, type Preprocessing } from "../../shared/bundle.ts";
 import { decodeImage } from "../../shared/image/decode.ts";
-import { fitPixels, preprocess } from "../../shared/image/preprocess.ts";
+import { coverOf, fitPixels, preprocess } from "../../shared/image/preprocess.ts";
 import { readCheckpoint, readRun } from "../../trainer/checkpoint/run.ts";
 import { normalizePixels } from "../../trainer/data/step_inputs.ts";
 import { layOut } from "../../trainer/moco/architecture.ts";
@@ -36,9 +36,9 @@ export interface Picture {
 }
 
 export async function readPicture(path: string, preprocessing: Preprocessing): Promise<Picture> {
-  const { size, mean, std } = preprocessing;
+  const { mean, std } = preprocessing;
   const bytes = await Deno.readFile(path);
-  const { pixels } = await decodeImage(bytes, { maxPixels: 1e8, cover: size });
+  const { pixels } = await decodeImage(bytes, { maxPixels: 1e8, cover: coverOf(preprocessing) });
   const nhwc = normalizePixels(fitPixels(pixels, preprocessing), mean, std);
   return { bytes, nhwc, nchw: preprocess(pixels, preprocessing) };
 }

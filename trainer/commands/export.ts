@@ -1,7 +1,7 @@
 import { Command, InvalidArgumentError, Option } from "commander";
 import { resolve } from "@std/path";
 import type { Preprocessing } from "../../shared/bundle.ts";
-import { preprocess } from "../../shared/image/preprocess.ts";
+import { normalize } from "../../shared/image/preprocess.ts";
 import { writeOfficialFile } from "../checkpoint/official_file.ts";
 import { readCheckpoint, readRun } from "../checkpoint/run.ts";
 import { loadPictures } from "../data/loader.ts";
@@ -171,14 +171,13 @@ async function* inputs(
   paths: string[],
   preprocessing: Preprocessing,
 ): AsyncGenerator<Float32Array> {
-  const { size } = preprocessing;
   const bar = progressBar(label, paths.length);
   const skip = (path: string, reason: string) => {
     console.error(`Skipped ${path}: ${reason}`);
     bar.advance();
   };
   for await (const { pixels } of loadPictures(pictures, paths, preprocessing, DECODERS, skip)) {
-    yield preprocess({ width: size, height: size, data: pixels }, preprocessing);
+    yield normalize(pixels, preprocessing);
     bar.advance();
   }
   bar.done();

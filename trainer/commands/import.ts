@@ -20,6 +20,7 @@ interface Options {
   size?: number;
   mean?: Rgb;
   std?: Rgb;
+  fit: "squeeze" | "crop";
   data?: string;
   batch?: number;
   heldOut?: number;
@@ -39,6 +40,12 @@ export const importCommand = new Command("import")
   .option("--size <pixels>", "side of the pictures that it was trained on (moco-v2: 224)", pixels)
   .option("--mean <r,g,b>", "channel means that it expects (moco-v2: ImageNet's)", rgb)
   .option("--std <r,g,b>", "channel deviations that it expects (moco-v2: ImageNet's)", rgb)
+  .addOption(
+    new Option(
+      "--fit <how>",
+      "whole pictures are squeezed, or cut to their middle as torchvision evaluates (resize 256, crop 224)",
+    ).choices(["squeeze", "crop"]).default("squeeze"),
+  )
   .option("--data <path>", "pictures to train on with; export has its own --data")
   .option("--batch <pictures>", "pictures in a step, to train on with (moco-v2: 256)", whole)
   .option("--held-out <pictures>", `set aside for export to measure with (${HELD_OUT})`, whole)
@@ -79,10 +86,12 @@ function settingsOf(options: Options, { network, state }: Arranged, heldOut: num
   const { headLeftOut: _, ...shown } = network;
   const preset = recipe(options.preset);
   const { size = preset.size, mean = preset.mean, std = preset.std, batch = preset.batch, data } = options;
+  // Resize(256) before CenterCrop(224).
+  const shorterSide = options.fit === "crop" ? Math.round(size * 256 / 224) : undefined;
   const queue = state.get("queue")?.shape[1] ?? preset.queue;
   return {
     ...{ data: data === undefined ? "" : resolve(data), heldOut },
-    ...{ ...preset, ...shown, queue, size, mean, std, batch },
+    ...{ ...preset, ...shown, queue, size, mean, std, shorterSide, batch },
   };
 }
 

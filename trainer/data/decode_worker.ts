@@ -1,6 +1,6 @@
 /// <reference no-default-lib="true" />
 /// <reference lib="deno.worker" />
-import { fitPixels } from "../../shared/image/preprocess.ts";
+import { coverOf, fitPixels } from "../../shared/image/preprocess.ts";
 import type { DecodeAnswer, DecodedPicture, DecodeRequest } from "./decode_pool.ts";
 import type { PictureSet } from "./picture_set.ts";
 import { openPictures } from "./picture_source.ts";
@@ -38,7 +38,7 @@ async function answer(request: DecodeRequest): Promise<[unknown, Transferable[]]
   const pictures: DecodedPicture[] = [];
   const transfer: Transferable[] = [];
   for (const path of paths) {
-    const read = await readPicture(set, path, preprocessing.size);
+    const read = await readPicture(set, path, coverOf(preprocessing));
     if ("reason" in read) {
       pictures.push({ path, reason: read.reason });
       continue;

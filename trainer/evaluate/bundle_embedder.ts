@@ -1,6 +1,6 @@
 import type { Bundle } from "../../shared/bundle.ts";
 import { createEncoder } from "../../shared/encoder.ts";
-import { preprocess } from "../../shared/image/preprocess.ts";
+import { normalize } from "../../shared/image/preprocess.ts";
 import type { Embedder } from "./embedder.ts";
 
 /**
@@ -19,7 +19,7 @@ export async function bundleEmbedder(bundle: Bundle): Promise<Embedder> {
       const pictureLength = size * size * 3;
       for (let i = 0; i < count; i++) {
         const data = pixels.subarray(i * pictureLength, (i + 1) * pictureLength);
-        const input = preprocess({ width: size, height: size, data }, preprocessing);
+        const input = normalize(data, preprocessing);
         vectors.set(await encoder.embed(input, 1), i * encoder.dimensions);
       }
       return vectors;

@@ -22,6 +22,11 @@ export const runSettingsSchema = z.strictObject({
   /** Channel statistics that pixels of the scale 0..1 are normalised with. */
   mean: rgb,
   std: rgb,
+  /**
+   * Where whole pictures are shrunk to this shorter side and their middle is embedded, as torchvision's ResNets are
+   * evaluated; absent where they are squeezed.
+   */
+  shorterSide: z.int().min(16).optional(),
 
   architecture: z.enum(["resnet18", "resnet34", "resnet50"]),
   /** Channels of the first stage; 64 in torchvision. */
@@ -95,9 +100,11 @@ export function architectureOf(
 
 /** How whole pictures become an encoder's input: in evaluation, and where the encoder is served. */
 export function preprocessingOf(
-  { size, mean, std }: Pick<RunSettings, "size" | "mean" | "std">,
+  { shorterSide, size, mean, std }: Pick<RunSettings, "shorterSide" | "size" | "mean" | "std">,
 ): Preprocessing {
-  return { fit: "squeeze", size, mean, std };
+  return shorterSide === undefined
+    ? { fit: "squeeze", size, mean, std }
+    : { fit: "crop", shorterSide, size, mean, std };
 }
 
 /** Keys that one step puts into the queue. */

@@ -1,7 +1,7 @@
 import type { Manifest } from "../../../shared/bundle.ts";
 import type { Encoder } from "../../../shared/encoder.ts";
 import { decodeImage } from "../../../shared/image/decode.ts";
-import { preprocess } from "../../../shared/image/preprocess.ts";
+import { coverOf, preprocess } from "../../../shared/image/preprocess.ts";
 import { thumbnail } from "../../../shared/image/thumbnail.ts";
 import type { Inference } from "./inference.ts";
 
@@ -24,7 +24,7 @@ export function createLocalInference(
      */
     async infer(bytes) {
       const start = performance.now();
-      const { pixels, ...image } = await decodeImage(bytes, { maxPixels, cover: preprocessing.size });
+      const { pixels, ...image } = await decodeImage(bytes, { maxPixels, cover: coverOf(preprocessing) });
       const decoded = performance.now();
       const input = preprocess(pixels, preprocessing);
       const preprocessed = performance.now();

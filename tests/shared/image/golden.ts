@@ -14,6 +14,8 @@ export interface ExpectedImage {
 export interface Goldens {
   decode: Record<string, ExpectedImage>;
   resize: { width: number; height: number; sha256: string }[];
+  /** The top left `width` x `height` of base.png, resized and cut to its middle. */
+  crop: { width: number; height: number; shorterSide: number; size: number; sha256: string }[];
   preprocess: {
     size: number;
     mean: [number, number, number];

@@ -8,7 +8,12 @@ import {
 } from "../../../trainer/checkpoint/safetensors.ts";
 import { importCommand } from "../../../trainer/commands/import.ts";
 import { layOut } from "../../../trainer/moco/architecture.ts";
-import { SettingsError } from "../../../trainer/moco/settings.ts";
+import {
+  IMAGENET_MEAN,
+  IMAGENET_STD,
+  preprocessingOf,
+  SettingsError,
+} from "../../../trainer/moco/settings.ts";
 import { floatGraph, OUTPUT } from "../../../trainer/onnx/float_graph.ts";
 import { foldBatchNorms } from "../../../trainer/onnx/fold.ts";
 import { openSession } from "../../../trainer/onnx/session.ts";
@@ -23,6 +28,10 @@ async function importFile(path: string, out: string, ...args: string[]): Promise
   const { log } = console;
   console.log = (line) => lines.push(line);
   try {
+    // commander keeps the options of the run before: each one starts anew.
+    for (const option of importCommand.options) {
+      importCommand.setOptionValue(option.attributeName(), option.defaultValue);
+    }
     await importCommand.parseAsync([path, "--out", out, ...args], { from: "user" });
   } finally {
     console.log = log;
@@ -118,6 +127,19 @@ Deno.test("import writes settings from the tensors, the preset and what was give
   });
 });
 
+Deno.test("import squeezes whole pictures unless it is told to cut their middle as torchvision evaluates", async () => {
+  await withFolder(async (folder) => {
+    const file = `${FIXTURES}official_resnet18_w2_v1.pth.tar`;
+    const preprocessing = async (name: string, ...args: string[]) => {
+      await importFile(file, join(folder, name), ...args);
+      return preprocessingOf((await readCheckpoint(join(folder, name))).settings);
+    };
+    const common = { size: 224, mean: IMAGENET_MEAN, std: IMAGENET_STD };
+    assertEquals(await preprocessing("squeeze"), { fit: "squeeze", ...common });
+    assertEquals(await preprocessing("crop", "--fit", "crop"), { fit: "crop", shorterSide: 256, ...common });
+  });
+});
+
 Deno.test("import then export makes a bundle, of the backbone alone where there is no head", async () => {
   await withFolder(async (folder) => {
     const weights = join(folder, "backbone.safetensors");
@@ -129,7 +151,18 @@ Deno.test("import then export makes a bundle, of the backbone alone where there 
     await Deno.writeFile(weights, writeSafetensors(backbone));
 
     const imported = join(folder, "imported");
-    const printed = await runTask("import", weights, "--out", imported, "--size", "32", "--held-out", "24");
+    const printed = await runTask(
+      "import",
+      weights,
+      "--out",
+      imported,
+      "--size",
+      "32",
+      "--held-out",
+      "24",
+      "--fit",
+      "crop",
+    );
     assertEquals(printed.code, 0, printed.stderr);
     assert(printed.stdout.includes("torchvision: resnet18, width 2, imagenet stem, no head"), printed.stdout);
 
@@ -147,6 +180,8 @@ Deno.test("import then export makes a bundle, of the backbone alone where there 
     assertEquals(exported.code, 0, exported.stderr);
     const manifest = JSON.parse(await Deno.readTextFile(join(folder, "bundle", "manifest.json")));
     assertEquals(manifest.embedding, { dimensions: 16, layer: "backbone", pooling: "average" });
+    const { fit, shorterSide } = manifest.preprocessing;
+    assertEquals({ fit, shorterSide }, { fit: "crop", shorterSide: 37 });
   });
 });
 
