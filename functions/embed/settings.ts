@@ -84,6 +84,7 @@ export function readSettings(get: (name: string) => string | undefined): Setting
       ],
       anonymous: read("ALLOW_ANONYMOUS", SETTINGS.ALLOW_ANONYMOUS),
       publicLookup: read("PUBLIC_LOOKUP", SETTINGS.PUBLIC_LOOKUP),
+      publicCollections: read("PUBLIC_COLLECTIONS", SETTINGS.PUBLIC_COLLECTIONS),
       trustedProxies: read("TRUSTED_PROXIES", SETTINGS.TRUSTED_PROXIES),
     },
     workers: read("WORKERS", SETTINGS.WORKERS),

@@ -34,6 +34,10 @@ const anonymous = z.string().regex(/^(true|false|[1-9]\d{0,6}\/min)$/).transform
   ...text.endsWith("/min") ? { perMinute: parseInt(text) } : {},
 }));
 
+const collectionNames = z.string().transform((text) =>
+  text.split(",").map((part) => part.trim()).filter((part) => part !== "")
+).pipe(z.array(z.string().regex(/^(\*|[A-Za-z0-9][\w.-]{0,63})$/)));
+
 /** Every setting there is: the one table that the start, `--help` and the permissions are made from. */
 export const SETTINGS = {
   PORT: {
@@ -130,6 +134,12 @@ export const SETTINGS = {
     purpose: "Whether cached embeddings are for everybody, so that a CDN may keep them",
     schema: yesOrNo,
   } satisfies Setting<boolean>,
+  PUBLIC_COLLECTIONS: {
+    default: "",
+    required: "names of collections with commas between, such as shop,blog, or * for all of them",
+    purpose: "Collections that everybody may read, so that a CDN may keep what they answer; none if empty",
+    schema: collectionNames,
+  } satisfies Setting<string[]>,
   TRUSTED_PROXIES: {
     default: "",
     required: "addresses or ranges, such as 10.0.0.0/8, separated by commas",

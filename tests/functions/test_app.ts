@@ -24,7 +24,13 @@ export const encoder = await createEncoder(bundle);
 export const { manifest } = bundle;
 
 /** Everybody may call, from anywhere. */
-export const OPEN = { keys: [], anonymous: { allowed: true }, publicLookup: false, trustedProxies: [] };
+export const OPEN = {
+  keys: [],
+  anonymous: { allowed: true },
+  publicLookup: false,
+  publicCollections: [],
+  trustedProxies: [],
+};
 
 export interface TestApp {
   /** What the app logged so far, without the lines of requests. */

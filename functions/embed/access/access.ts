@@ -8,6 +8,8 @@ export interface AccessSettings {
   anonymous: { allowed: boolean; perMinute?: number };
   /** Whether callers without a key may look up what is cached, as a CDN must. */
   publicLookup: boolean;
+  /** Collections that callers without a key may read, as a CDN must; `*` stands for all. */
+  publicCollections: readonly string[];
   trustedProxies: readonly AddressRange[];
 }
 
@@ -22,4 +24,14 @@ export function isLocalOnly({ keys, anonymous }: AccessSettings): boolean {
 export function isPublic(right: Right, { anonymous, publicLookup }: AccessSettings): boolean {
   if (right === "lookup") return publicLookup || anonymous.allowed;
   return right === "embed" && anonymous.allowed;
+}
+
+/** Whether such a request reads a collection that everybody may read. A search, which embeds, is a POST. */
+export function readsPublicCollection(
+  { method, path }: { method: string; path: string },
+  { publicCollections }: AccessSettings,
+): boolean {
+  const name = /^\/v1\/collections\/([^/]+)/.exec(path)?.[1];
+  if (name === undefined || (method !== "GET" && method !== "HEAD")) return false;
+  return publicCollections.includes("*") || publicCollections.includes(name);
 }

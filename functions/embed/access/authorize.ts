@@ -1,5 +1,5 @@
 import type { Context, MiddlewareHandler } from "hono";
-import { type AccessSettings, isLocalOnly, isPublic } from "./access.ts";
+import { type AccessSettings, isLocalOnly, isPublic, readsPublicCollection } from "./access.ts";
 import { clientAddress, connectionAddress, isForwarded, isLoopback } from "./client_address.ts";
 import {
   MissingKeyError,
@@ -56,10 +56,15 @@ export function createAuthorize(
 
   return function authorize(right) {
     // A CDN asks for everybody, from few addresses.
-    const isCounted = !(right === "lookup" && access.publicLookup);
-    const isOpen = isLocalOnly(access) || isPublic(right, access);
+    const isForCaches = (c: Context) =>
+      right === "lookup"
+        ? access.publicLookup
+        : right === "collections-read" && readsPublicCollection(c.req, access);
+    const isOpenToAll = isLocalOnly(access) || isPublic(right, access);
 
     return async function authorized(c, next) {
+      const isCounted = !isForCaches(c);
+      const isOpen = isOpenToAll || !isCounted;
       const key = isLocalOnly(access) ? undefined : readKey(c, access.keys);
       if (key) {
         c.set("keyName", key.name);

@@ -1,6 +1,6 @@
 import type { Context, MiddlewareHandler } from "hono";
 import { cors } from "hono/cors";
-import { type AccessSettings, isLocalOnly, isPublic } from "./access.ts";
+import { type AccessSettings, isLocalOnly, isPublic, readsPublicCollection } from "./access.ts";
 
 /** What pages may read of an answer besides its body. */
 const EXPOSED_HEADERS = [
@@ -46,12 +46,15 @@ export function allowPages(access: AccessSettings): MiddlewareHandler {
 
 /**
  * Below /v1/ lies what keys guard; reading there is looking up. The metrics, and collections, which a page could change,
- * are for no page that nobody allowed: also on a machine's own endpoint, whose user has pages of strangers open.
+ * are for no page that nobody allowed: also on a machine's own endpoint, whose user has pages of strangers open. What
+ * of collections is for everybody to read is for every page.
  */
 function isForEverybody(c: Context, access: AccessSettings): boolean {
-  if (c.req.path === "/metrics" || c.req.path.startsWith("/v1/collections")) return false;
-  if (isLocalOnly(access) || isPublic("embed", access)) return true;
-  if (!c.req.path.startsWith("/v1/")) return true;
+  const { path } = c.req;
   const method = c.req.header("Access-Control-Request-Method") ?? c.req.method;
+  if (readsPublicCollection({ method, path }, access)) return true;
+  if (path === "/metrics" || path.startsWith("/v1/collections")) return false;
+  if (isLocalOnly(access) || isPublic("embed", access)) return true;
+  if (!path.startsWith("/v1/")) return true;
   return (method === "GET" || method === "HEAD") && isPublic("lookup", access);
 }

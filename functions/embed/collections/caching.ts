@@ -5,7 +5,7 @@ import { cacheTags } from "../cache_tags.ts";
 const SHARED_SECONDS = 60;
 const STALE_SECONDS = 300;
 
-/** Lets a shared cache keep an answer that can change for a minute, and purge it by its tags before. */
+/** Lets a shared cache keep an answer that can change for a minute, and purge it by its tags before that. */
 export function cacheShortly(c: Context, tags: string[]): void {
   const shared = `s-maxage=${SHARED_SECONDS}, stale-while-revalidate=${STALE_SECONDS}`;
   c.header("Cache-Control", `public, max-age=0, ${shared}`);

@@ -104,7 +104,8 @@ export function createCollections(options: CollectionsOptions): Hono {
     const placement = await requirePlacement(collection, { id });
     const sought = { sha256: placement.picture.sha256 };
     const { data, ...answer } = await findMatches(collection, { sought, k: k + 1 });
-    tag(c, placement);
+    // Its copies are not of its group alone.
+    tag(c, placement, collectionTag(collection));
     return c.json({ ...answer, data: data.filter((match) => match.id !== id).slice(0, k) });
   });
 
@@ -170,8 +171,13 @@ export function createCollections(options: CollectionsOptions): Hono {
     return { object: "list" as const, data: found.map(matchItem), model: bundle.id };
   };
 
-  const tag = (c: Context, { picture, canonical }: Placement): void => {
-    cacheShortly(c, [bundleTag(bundle.id), pictureTag(picture.sha256), groupTag(canonical.sha256)]);
+  const tag = (c: Context, { picture, canonical }: Placement, ...others: string[]): void => {
+    cacheShortly(c, [
+      bundleTag(bundle.id),
+      pictureTag(picture.sha256),
+      groupTag(canonical.sha256),
+      ...others,
+    ]);
   };
 
   return app;

@@ -1,5 +1,6 @@
 import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { encodeBase64 } from "@std/encoding/base64";
+import { sha256Hex } from "../../../shared/digest.ts";
 import { answer, dataUri, json, photo, refusal, type TestApp, upload, withApp } from "../test_app.ts";
 import { access, BLOG, KEYS, METRICS, OTHER_PAGE, PAGE, SECRET, sentWith, SHOP } from "./keys.ts";
 
@@ -206,4 +207,36 @@ Deno.test("authorize() counts every picture of a request, whatever is asked of t
       assertEquals(response.headers.get("RateLimit"), '"anonymous";r=1;t=45', path);
     }, { access: access({ ...KEYS, ALLOW_ANONYMOUS: "4/min" }) });
   }
+});
+
+Deno.test("authorize() lets everybody read public collections, for shared caches to keep, and nothing else of them", async () => {
+  const settings = {
+    API_KEYS: `writer sha256:${await sha256Hex(new TextEncoder().encode("w"))} collections-write`,
+    PUBLIC_COLLECTIONS: "shop",
+  };
+  await withApp(async ({ request }) => {
+    for (const name of ["shop", "other"]) {
+      const init = { method: "PUT", headers: sentWith("w"), body: await photo(0) };
+      assertEquals((await request(`/v1/collections/${name}/images/a`, init)).status, 201);
+    }
+    const seen = async (path: string, init?: RequestInit) => {
+      const response = await request(`/v1/collections/${path}`, init);
+      await response.body?.cancel();
+      const { headers } = response;
+      return [response.status, headers.get("Cache-Control")?.split(",")[0], headers.get("Vary")];
+    };
+    for (const headers of [new Headers(), new Headers({ Origin: "https://any.example" })]) {
+      for (const path of ["shop", "shop/groups", "shop/images/a", "shop/images/a/canonical"]) {
+        assertEquals(await seen(path, { headers }), [200, "public", null], path);
+      }
+      assertEquals(await seen("other/groups", { headers }), [401, "no-store", "Origin"]);
+      assertEquals((await seen("shop/search", { headers, ...json({ id: "a" }) }))[0], 401);
+      assertEquals((await seen("shop/images/a", { headers, method: "DELETE" }))[0], 401);
+    }
+    const { headers } = await request("/v1/collections/shop", {
+      method: "OPTIONS",
+      headers: { Origin: "https://any.example", "Access-Control-Request-Method": "GET" },
+    });
+    assertEquals(headers.get("Access-Control-Allow-Origin"), "*");
+  }, { access: access(settings) });
 });
