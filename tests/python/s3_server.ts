@@ -1,0 +1,48 @@
+import { fromFileUrl } from "@std/path";
+import { installPackages } from "./packages.ts";
+
+const SCRIPT = fromFileUrl(new URL("./s3_server.py", import.meta.url));
+
+export interface S3Server {
+  /** Where it listens, without a slash at the end; it has an empty bucket named `bucket`. */
+  url: string;
+  /** Variables of the environment that its bucket is reached with. */
+  environment: Record<string, string>;
+  close(): Promise<void>;
+}
+
+/**
+ * Starts an S3 server of its own that checks signatures: moto, a Python package.
+ *
+ * @throws {Error} if that is not possible: a test that needs it then fails
+ */
+export async function startS3(): Promise<S3Server> {
+  const child = new Deno.Command("python3", {
+    args: ["-W", "ignore", SCRIPT],
+    env: { PYTHONPATH: await installPackages() },
+    stdin: "piped",
+    stdout: "piped",
+    stderr: "inherit",
+  }).spawn();
+  let output = "";
+  for await (const text of child.stdout.pipeThrough(new TextDecoderStream())) {
+    output += text;
+    if (output.includes("\n")) break;
+  }
+  const [url = "", accessKeyId = "", secretAccessKey = ""] = output.trim().split(" ");
+  if (!secretAccessKey) {
+    throw new Error(`Cannot start S3: it must print its URL and a key: received ${JSON.stringify(output)}`);
+  }
+  return {
+    url,
+    environment: {
+      AWS_ENDPOINT_URL_S3: url,
+      AWS_ACCESS_KEY_ID: accessKeyId,
+      AWS_SECRET_ACCESS_KEY: secretAccessKey,
+    },
+    async close() {
+      await child.stdin.close();
+      await child.status;
+    },
+  };
+}
