@@ -2,7 +2,7 @@ import { assert, assertEquals } from "@std/assert";
 import { sha256Hex } from "../../../shared/digest.ts";
 import { access, KEYS, PAGE, SECRET, sentWith, SHOP } from "../access/keys.ts";
 import { withServedApp } from "../serve_app.ts";
-import { answer, photo, upload } from "../test_app.ts";
+import { photo, upload } from "../test_app.ts";
 import { withVarnish } from "./varnish.ts";
 
 const WRITER = "sk_writer";
