@@ -95,7 +95,8 @@ export function createS3Store(
       await response.body?.cancel();
     },
     async *list(start) {
-      for (let token: string | undefined;;) {
+      let token: string | undefined;
+      do {
         // A space as %20: signatures are made of that, and servers differ in what they take + for.
         const query = new URLSearchParams({
           ...{ "list-type": "2", "encoding-type": "url", prefix: prefix + start },
@@ -108,8 +109,7 @@ export function createS3Store(
           yield readContents(contents!, prefix);
         }
         token = textOf(xml, "NextContinuationToken");
-        if (token === undefined) return;
-      }
+      } while (token !== undefined);
     },
     async delete(name) {
       const response = await send(urlOf(name), { method: "DELETE" });
