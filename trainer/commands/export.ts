@@ -1,11 +1,9 @@
 import { Command, InvalidArgumentError, Option } from "commander";
 import { resolve } from "@std/path";
-import type { Preprocessing } from "../../shared/bundle.ts";
-import { normalize } from "../../shared/image/preprocess.ts";
 import { writeOfficialFile } from "../checkpoint/official_file.ts";
 import { readCheckpoint, readRun } from "../checkpoint/run.ts";
-import { loadPictures } from "../data/loader.ts";
-import { findPictures, type PictureSource } from "../data/picture_source.ts";
+import { encoderInputs } from "../data/encoder_inputs.ts";
+import { findPictures } from "../data/picture_source.ts";
 import { splitPictures } from "../data/split.ts";
 import { spread } from "../data/spread.ts";
 import { preprocessingOf, type Settings } from "../moco/settings.ts";
@@ -14,10 +12,8 @@ import { requireFreeFolder, writeBundle } from "../onnx/bundle_folder.ts";
 import type { Pooling } from "../moco/architecture.ts";
 import type { Layer } from "../onnx/float_graph.ts";
 import { formatReport, shortfalls } from "../onnx/report.ts";
-import { progressBar } from "../progress.ts";
 
 const WHITENING_PICTURES = 4096; // twice the dimensions of a ResNet-50
-const DECODERS = 1; // threads; the encoder takes longer than decoding
 
 interface Options {
   run: string;
@@ -120,13 +116,13 @@ async function run(options: Options): Promise<void> {
     ...{ architecture: { ...architecture, pooling }, weights, preprocessing, layer },
     whitening: options.whiten
       ? {
-        pictures: inputs("Whitening", pictures, spread(training, WHITENING_PICTURES), preprocessing),
+        pictures: encoderInputs("Whitening", pictures, spread(training, WHITENING_PICTURES), preprocessing),
         dimensions: options.dimensions,
       }
       : undefined,
     int8Target: options.int8Target,
-    calibration: inputs("Calibrating", pictures, spread(training, options.calibration), preprocessing),
-    heldOut: inputs("Measuring", pictures, heldOut, preprocessing),
+    calibration: encoderInputs("Calibrating", pictures, spread(training, options.calibration), preprocessing),
+    heldOut: encoderInputs("Measuring", pictures, heldOut, preprocessing),
     training: {
       method: architecture.dim === 0 ? "imported" : architecture.mlp ? "MoCo v2" : "MoCo v1",
       architecture: { ...architecture },
@@ -162,25 +158,6 @@ function requireHeldOut(count: number, minimum: number): void {
 /** The settings without the folders: where pictures lie on this machine is nobody else's business. */
 function publicSettings({ data: _data, test: _test, ...settings }: Settings): Record<string, unknown> {
   return { ...settings, views: settings.views.includes("/") ? "custom" : settings.views };
-}
-
-/** Pictures as the encoder's inputs, with a progress bar. */
-async function* inputs(
-  label: string,
-  pictures: PictureSource,
-  paths: string[],
-  preprocessing: Preprocessing,
-): AsyncGenerator<Float32Array> {
-  const bar = progressBar(label, paths.length);
-  const skip = (path: string, reason: string) => {
-    console.error(`Skipped ${path}: ${reason}`);
-    bar.advance();
-  };
-  for await (const { pixels } of loadPictures(pictures, paths, preprocessing, DECODERS, skip)) {
-    yield normalize(pixels, preprocessing);
-    bar.advance();
-  }
-  bar.done();
 }
 
 function atLeast(minimum: number) {

@@ -94,7 +94,7 @@ export async function buildBundle(request: BundleRequest): Promise<BuiltBundle> 
   const floatLayers = await chooseFloatLayers(graph, ranges, { pictures: probes, size, target, always });
   const float32 = outputsOf(graph, floatLayers.map(({ layer }) => layer));
   const int8Graph = quantize(graph, ranges, new Set([...always, ...float32]));
-  const measured = await measure(
+  const { measured, pictures: heldOutPictures } = await measure(
     { float: encodeModel(graph), int8: encodeModel(int8Graph) },
     request.heldOut,
     size,
@@ -114,7 +114,7 @@ export async function buildBundle(request: BundleRequest): Promise<BuiltBundle> 
     similarity: { copyThreshold: threshold, differentPairsAbove: DIFFERENT_PAIRS_ABOVE, pairs },
     training,
   };
-  const quantization = { calibrationPictures, heldOutPictures: measured.pictures, ...agreement, floatLayers };
+  const quantization = { calibrationPictures, heldOutPictures, ...agreement, floatLayers };
   const float = encodeModel(graph, metadata({ ...facts, precision: "float32" }));
   const encoder = encodeModel(int8Graph, metadata({ ...facts, precision: "int8", quantization }));
   const bytes = { float: float.length, int8: encoder.length };

@@ -5,31 +5,34 @@ import { openSession, type Session } from "./session.ts";
 export interface Measured {
   /** [pictures, dimensions] */
   embeddings: Float32Array;
-  /** Median over the pictures, one at a time on one thread, in onnxruntime-web. */
+  /** Of each picture in milliseconds: one at a time on one thread, in onnxruntime-web. */
+  times: number[];
+  /** Their median. */
   milliseconds: number;
 }
 
 /**
- * Runs the float and the int8 encoder over the same pictures, in turns, so that whatever else the machine does slows
- * both alike.
+ * Runs encoders over the same pictures, in turns, so that whatever else the machine does slows all alike.
  *
+ * @param models ONNX files by names of the caller's
  * @param inputs normalised pictures, each [1, 3, size, size]
  * @param size the picture's side in pixels
  */
-export async function measure(
-  models: { float: Uint8Array; int8: Uint8Array },
+export async function measure<Name extends string>(
+  models: Record<Name, Uint8Array>,
   inputs: AsyncIterable<Float32Array>,
   size: number,
-): Promise<{ float: Measured; int8: Measured; pictures: number }> {
-  const float = await record(models.float, size);
-  const int8 = await record(models.int8, size);
+): Promise<{ measured: Record<Name, Measured>; pictures: number }> {
+  const recorders = new Map<Name, Awaited<ReturnType<typeof record>>>();
+  for (const name in models) recorders.set(name, await record(models[name], size));
   let pictures = 0;
   for await (const input of inputs) {
-    await float.run(input);
-    await int8.run(input);
+    for (const recorder of recorders.values()) await recorder.run(input);
     pictures++;
   }
-  return { float: await float.finish(), int8: await int8.finish(), pictures };
+  const measured = {} as Record<Name, Measured>;
+  for (const [name, recorder] of recorders) measured[name] = await recorder.finish();
+  return { measured, pictures };
 }
 
 async function record(model: Uint8Array, size: number) {
@@ -52,8 +55,8 @@ async function record(model: Uint8Array, size: number) {
         all.set(embedding, at);
         at += embedding.length;
       }
-      times.sort((a, b) => a - b);
-      return { embeddings: all, milliseconds: times[Math.floor(times.length / 2)] ?? 0 };
+      const sorted = times.toSorted((a, b) => a - b);
+      return { embeddings: all, times, milliseconds: sorted[Math.floor(sorted.length / 2)] ?? 0 };
     },
   };
 }
