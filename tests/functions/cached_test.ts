@@ -60,6 +60,17 @@ Deno.test("GET of a cached embedding answers 304 to whoever has it", async () =>
     assertEquals(await answer(got), expected);
     assertEquals([again.status, await again.text()], [304, ""]);
     assertMatch(again.headers.get("Cache-Control")!, /immutable/);
+    const status = async (ifNoneMatch: string, of = path) => {
+      const init = { headers: { "If-None-Match": ifNoneMatch } };
+      const response = await request(of, init);
+      await response.body?.cancel();
+      return response.status;
+    };
+    const etag = got.headers.get("ETag")!;
+    // "*" is whatever there is, and of what is not there nothing (RFC 9110, section 13.1.2).
+    assertEquals([await status("*"), await status(`"a", W/${etag}`), await status('"*"')], [304, 304, 200]);
+    assertEquals(await status("*", `/v1/embeddings/${manifest.id}/${NEVER_SEEN}.json`), 404);
+    assertEquals([await status("*", "/v1/bundle"), await status("*", "/client.js")], [304, 304]);
   });
 });
 
@@ -93,24 +104,6 @@ Deno.test("GET of an embedding answers after a restart on the same file", async 
       assertEquals(await answer(await request(location)), expected!);
     }, { store: openSqliteStore(path) });
   });
-});
-
-Deno.test("a store keeps the vectors of two bundles apart", async () => {
-  const store = openSqliteStore(undefined);
-  const embedding = (value: number) => ({
-    sha256: NEVER_SEEN,
-    width: 4,
-    height: 3,
-    format: "png",
-    vector: Float32Array.of(value, -value),
-  });
-  const traces = { bytes: 1, thumbnail: new Uint8Array() };
-  await store.put("one", embedding(0.1), traces);
-  await store.put("two", embedding(0.2), traces);
-  assertEquals(await store.get("one", NEVER_SEEN), embedding(0.1));
-  assertEquals(await store.get("two", NEVER_SEEN), embedding(0.2));
-  assertEquals(await store.get("three", NEVER_SEEN), undefined);
-  await store.close();
 });
 
 Deno.test("openSqliteStore() says what is wrong with a file that is no store", async () => {

@@ -35,6 +35,12 @@ const refusals: [
   ["a TIFF", () => upload(TIFF, "image/gif"), 415, "unsupported_image"],
   ["text that says that it is text", () => upload("hello", "text/plain"), 400, "not_an_image"],
   ["bad JSON", () => upload("{input:", "application/json"), 400, "invalid_json"],
+  [
+    "JSON that is nested deeply",
+    () => json({ input: JSON.parse("[".repeat(9999) + "]".repeat(9999)) }),
+    400,
+    "invalid_json",
+  ],
   ["JSON that is not a request", () => json(["a"]), 400, "invalid_request"],
   ["an unknown field", () => json({ input: "data:;base64,AAAA", dimension: 3 }), 400, "invalid_request"],
   ["an input that is a text", () => json({ input: "a text" }), 400, "invalid_input"],

@@ -1,6 +1,7 @@
 import type { Context, MiddlewareHandler } from "hono";
 import { type AccessSettings, isLocalOnly, isPublic, readsPublicCollection } from "./access.ts";
 import { clientAddress, connectionAddress, isForwarded, isLoopback } from "./client_address.ts";
+import { TooManyPicturesError } from "../request_errors.ts";
 import {
   MissingKeyError,
   MissingRightError,
@@ -50,6 +51,7 @@ export function createAuthorize(
   const limit = (c: Context, caller: string, perMinute: number): void => {
     count(c, caller, perMinute, 1);
     c.set("countPictures", (pictures) => {
+      if (pictures > perMinute) throw tooMany(pictures, perMinute);
       if (pictures > 1) count(c, caller, perMinute, pictures - 1);
     });
   };
@@ -87,6 +89,14 @@ export function createAuthorize(
       if (!isOpen && caching) c.res.headers.set("Cache-Control", caching.replace(/\bpublic\b/, "private"));
     };
   };
+}
+
+/** Of a request that would be refused whenever it came: there is no use in trying again. */
+function tooMany(pictures: number, perMinute: number): TooManyPicturesError {
+  return new TooManyPicturesError(
+    `Cannot embed: a request must have at most ${perMinute} pictures, as many as its sender may send a minute: received ${pictures}`,
+    { param: "input" },
+  );
 }
 
 /** The key that a request was sent with, if any. Where there are no keys, nothing sent is one. */

@@ -2,6 +2,7 @@ import type { Context } from "hono";
 import { z } from "zod";
 import { EmptyBodyError, InvalidJsonError, InvalidRequestError } from "../request_errors.ts";
 import { isJson } from "../routes/is_json.ts";
+import { parseJsonText } from "../routes/parse_json.ts";
 import { InvalidParameterError } from "./errors.ts";
 
 /** A body that is a picture, or JSON. */
@@ -21,9 +22,11 @@ export async function readBody(c: Context): Promise<Body> {
   }
   if (!isJson(c.req.header("Content-Type"), bytes)) return { bytes };
   try {
-    return { json: JSON.parse(new TextDecoder().decode(bytes)) };
+    return { json: parseJsonText(new TextDecoder().decode(bytes)) };
   } catch (cause) {
-    throw new InvalidJsonError("Cannot answer: the body must be JSON: it cannot be parsed", { cause });
+    throw new InvalidJsonError(`Cannot answer: the body must be JSON: ${(cause as Error).message}`, {
+      cause,
+    });
   }
 }
 

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { recordSchema } from "../../../shared/collections_api.ts";
+import { parseJsonText } from "../routes/parse_json.ts";
 import { InvalidParameterError } from "./errors.ts";
 
 /** @throws {InvalidParameterError} if it cannot be a collection's name */
@@ -29,9 +30,9 @@ const numeric = z.string().regex(/^-?\d+(\.\d+)?$/, "must be a number").transfor
 
 const json = z.string().transform((text, context) => {
   try {
-    return JSON.parse(text);
-  } catch {
-    context.addIssue({ code: "custom", message: "must be JSON" });
+    return parseJsonText(text);
+  } catch (error) {
+    context.addIssue({ code: "custom", message: `must be JSON: ${(error as Error).message}` });
     return z.NEVER;
   }
 });

@@ -97,10 +97,7 @@ export function getCached(manifest: Manifest, store: Pick<Store, "get">, countHi
       if (answer.path === pathAndQuery) ready.set(pathAndQuery, answer);
     }
     const { body, etag, headers, contentType } = answer;
-    const known = c.req.header("If-None-Match")?.split(",").some((tag) =>
-      tag.trim().replace(/^W\//, "") === etag
-    );
-    if (known) return c.body(null, 304, headers);
+    if (isKnown(c.req.header("If-None-Match"), etag)) return c.body(null, 304, headers);
     return c.body(body, 200, { ...headers, "Content-Type": contentType });
   };
 }
@@ -125,4 +122,10 @@ function binaryAnswer(
     contentType: "application/octet-stream",
     body: vectorToBytes(shorten(vector, dimensions)),
   };
+}
+
+/** Whether a caller has what is tagged so, or anything at all of that address (RFC 9110, section 13.1.2). */
+function isKnown(ifNoneMatch: string | undefined, etag: string): boolean {
+  const tags = ifNoneMatch?.split(",").map((tag) => tag.trim().replace(/^W\//, "")) ?? [];
+  return tags.includes(etag) || ifNoneMatch?.trim() === "*";
 }

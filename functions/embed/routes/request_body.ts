@@ -12,6 +12,7 @@ import {
 } from "../request_errors.ts";
 import { isJson, mediaTypeOf } from "./is_json.ts";
 import { optionError, parseOptions } from "./options.ts";
+import { parseJsonText } from "./parse_json.ts";
 import { fromBlob, fromInput, type PictureSource } from "./picture_source.ts";
 
 /** What a request asks for, however it was written. */
@@ -90,9 +91,9 @@ async function readForm(request: HonoRequest): Promise<RequestBody> {
 function readJson(text: string, fetchPicture: FetchPicture | undefined): RequestBody {
   let value: unknown;
   try {
-    value = JSON.parse(text);
+    value = parseJsonText(text);
   } catch (cause) {
-    throw new InvalidJsonError("Cannot embed: the body must be JSON: it cannot be parsed", { cause });
+    throw new InvalidJsonError(`Cannot embed: the body must be JSON: ${(cause as Error).message}`, { cause });
   }
   const result = embeddingRequestSchema.safeParse(value);
   if (!result.success) throw requestError(deepest(result.error.issues[0]!), value);

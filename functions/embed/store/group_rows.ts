@@ -19,12 +19,15 @@ export async function readGroups(
     limit,
   );
   const groups: Group[] = [];
-  for (const row of rows) groups.push(await readGroup(database, scope, Number(row["id"])));
+  for (const row of rows) {
+    const group = await readGroup(database, scope, Number(row["id"]));
+    if (group) groups.push(group);
+  }
   return { groups, next: rows.length < limit ? null : String(rows.at(-1)!["rank"]) };
 }
 
-/** The group of a canonical content. */
-async function readGroup(database: Database, scope: Scope, content: number): Promise<Group> {
+/** The group of a canonical content; undefined if it was taken out, or became a copy of another, a moment ago. */
+async function readGroup(database: Database, scope: Scope, content: number): Promise<Group | undefined> {
   const rows = await database.query(
     `SELECT ${PICTURE_COLUMNS}, c.canonical, k.score, k.replaceable FROM contents c
      JOIN pictures p ON p.collection = $1 AND p.sha256 = c.sha256
@@ -38,8 +41,9 @@ async function readGroup(database: Database, scope: Scope, content: number): Pro
     content,
   );
   const [canonical, ...others] = rows;
+  if (!canonical || canonical["canonical"] !== null) return undefined;
   return {
-    canonical: readPicture(canonical!),
+    canonical: readPicture(canonical),
     members: others.map((row) => ({
       ...readPicture(row),
       score: row["canonical"] === null ? 1 : Number(row["score"]),

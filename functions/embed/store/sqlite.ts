@@ -72,8 +72,9 @@ class SqliteDatabase implements Database {
         this.#database.exec("COMMIT");
         return result;
       } catch (error) {
-        this.#database.exec("ROLLBACK");
         this.#scans.clear(); // they may have what was taken back
+        // Some errors, such as a full disk, roll back by themselves.
+        if (this.#database.isTransaction) this.#database.exec("ROLLBACK");
         throw error;
       }
     });

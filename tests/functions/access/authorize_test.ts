@@ -120,6 +120,22 @@ Deno.test("authorize() counts every picture of a request", async () => {
   }, { access: access(KEYS) });
 });
 
+Deno.test("authorize() does not tell a page to try again with more pictures than it may ever send", async () => {
+  await withApp(async ({ request }) => {
+    const input = [0, 1, 2, 3].map((number) => `data:image/jpeg;base64,AA${number}A`);
+    const headers = { ...sentWith(PAGE, SHOP), "Content-Type": "application/json" };
+    for (const path of ["/v1/embeddings", "/v1/duplicates"]) {
+      const response = await request(path, { ...json({ input }), headers });
+      assertEquals(response.headers.get("Retry-After"), null);
+      const { status, code, message } = await refusal(response);
+      assertEquals([status, code], [413, "too_many_pictures"]);
+      assertStringIncludes(message, "at most 3 pictures");
+    }
+    const fitting = await request("/v1/embeddings", { ...json({ input: input.slice(1) }), headers });
+    assertEquals((await refusal(fitting)).status, 429); // the two refused ones counted as one each
+  }, { access: access(KEYS) });
+});
+
 Deno.test("authorize() tells a page how long to wait", async () => {
   await withApp(async ({ request }) => {
     const limits = async () => {

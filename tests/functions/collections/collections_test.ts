@@ -152,6 +152,7 @@ Deno.test("collections refuse by name what they cannot take", async () => {
     const bytes = await photo(0);
     await request("PUT", "/collections/c/images/a", upload(bytes));
     const never = "0".repeat(64);
+    const nested = (depth: number) => '{"a":'.repeat(depth) + "1" + "}".repeat(depth);
     const digest = {
       ...upload(bytes),
       headers: { "Content-Digest": `sha-256=:${encodeBase64(new Uint8Array(32))}:` },
@@ -162,6 +163,8 @@ Deno.test("collections refuse by name what they cannot take", async () => {
         ["PUT", "/collections/c/images/b?url=ftp://x/y", upload(bytes), 400, "invalid_parameter"],
         ["PUT", "/collections/c/images/b?priority=1e9", upload(bytes), 400, "invalid_parameter"],
         ["PUT", "/collections/c/images/b?metadata={", upload(bytes), 400, "invalid_parameter"],
+        ["PUT", `/collections/c/images/b?metadata=${nested(2000)}`, upload(bytes), 400, "invalid_parameter"],
+        ["PUT", "/collections/c/images/b", upload(nested(100_000)), 400, "invalid_json"],
         ["PUT", "/collections/c/images/b", upload("no picture"), 400, "not_an_image"],
         ["PUT", "/collections/c/images/b", { body: "" }, 400, "empty_body"],
         ["PUT", "/collections/c/images/b", digest, 400, "wrong_content_digest"],
