@@ -8,7 +8,16 @@ export type JobKind = (typeof JOB_KINDS)[number];
 const TRAIN_OPTIONS = [
   ...["epochs", "minutes", "architecture", "width", "stem", "pooling", "head", "dim", "views", "key-views"],
   ...["size", "batch", "bn-splits", "queue", "key-momentum", "temperature", "entropy-weight", "entropy-ramp"],
-  ...["symmetric", "precision", "learning-rate", "schedule", "sgd-momentum", "weight-decay", "held-out"],
+  ...[
+    "symmetric",
+    "precision",
+    "learning-rate",
+    "schedule",
+    "sgd-momentum",
+    "weight-decay",
+    "held-out",
+    "skip-own-keys",
+  ],
   ...["knn-epochs", "seed", "device", "workers", "cache-mb", "checkpoint-minutes"],
 ] as const;
 
@@ -80,7 +89,13 @@ export type JobState = (typeof JOB_STATES)[number];
 /** How far a running job is. */
 export const progressSchema = z.object({
   share: z.number().min(0).max(1).nullable().meta({ description: "Null where it is not known." }),
-  note: z.string().meta({ description: "For people.", examples: ["step 1200 of 8700, loss 5.91"] }),
+  note: z.string().meta({ description: "For people.", examples: ["steps 1200/8700 | loss 5.913"] }),
+  curve: z.array(z.object({
+    step: z.int().nonnegative(),
+    loss: z.number(),
+    accuracy: z.number().meta({ description: "Share of queries whose own key came first." }),
+    knn: z.number().optional().meta({ description: "Accuracy of kNN, where it was measured." }),
+  })).max(200).optional().meta({ description: "Of a training: the run's curve, thinned out." }),
 }).meta({ id: "JobProgress" });
 export type JobProgress = z.infer<typeof progressSchema>;
 

@@ -1,12 +1,13 @@
 import { extname, resolve, toFileUrl } from "@std/path";
 import { type Collected, CollectedSet, collectPictures } from "./collected.ts";
 import { ListingError, listPictures } from "./listing.ts";
+import { ListedSet, type PictureList, readPictureList } from "./picture_list.ts";
 import type { PictureSet, PictureStream } from "./picture_set.ts";
 import { importDefault } from "./user_module.ts";
 import { indexTar, type TarIndex, TarSet } from "./tar.ts";
 
 /** Where pictures are: a folder's path or one of these; plain data, which goes to workers. */
-export type PictureSource = string | TarIndex | Collected | UserSet | Edited;
+export type PictureSource = string | TarIndex | Collected | UserSet | Edited | PictureList;
 
 /** A module whose default export is a `PictureSet`. */
 interface UserSet {
@@ -32,8 +33,8 @@ export interface FoundPictures {
 }
 
 /**
- * Finds the pictures of a folder, of a `.tar`, or of a module (`.ts`, `.js`, `.mjs`) whose default export is a
- * `PictureSet` or a `PictureStream`.
+ * Finds the pictures of a folder, of a `.tar`, of a list (`.json`) of such, or of a module (`.ts`, `.js`, `.mjs`) whose
+ * default export is a `PictureSet` or a `PictureStream`.
  *
  * @throws {ListingError} if there is no such thing, it cannot be read, or it holds no picture
  */
@@ -48,6 +49,10 @@ export async function findPictures(data: string): Promise<FoundPictures> {
   if (extension === ".tar") {
     const pictures = await indexTar(data);
     return { pictures, paths: [...pictures.extents.keys()].sort(byCodeUnits) };
+  }
+  if (extension === ".json") {
+    const { pictures, paths } = await readPictureList(data, findPictures);
+    return { pictures, paths: paths.sort(byCodeUnits) };
   }
   if (![".ts", ".js", ".mjs"].includes(extension)) {
     return { pictures: data, paths: await listPictures(data) };
@@ -76,6 +81,12 @@ export async function openPictures(source: PictureSource): Promise<PictureSet> {
       return new CollectedSet(source);
     case "module":
       return await importDefault<PictureSet>(source.url, "a PictureSet");
+    case "list": {
+      const parts = source.parts.map(async ({ name, pictures }) =>
+        [name, await openPictures(pictures)] as const
+      );
+      return new ListedSet(new Map(await Promise.all(parts)));
+    }
     case "edits": {
       const { EditedSet } = await import("../evaluate/copy/edited_set.ts");
       const { pictures, paths, others, seed } = source;
@@ -95,6 +106,8 @@ export function describeSource(source: PictureSource): string {
       return "the stream";
     case "module":
       return source.url;
+    case "list":
+      return source.file;
     case "edits":
       return `edits of ${describeSource(source.pictures)}`;
   }

@@ -134,3 +134,30 @@ Deno.test("findPictures() says what is required when a module gives none, twice 
     await assertRejects(() => findPictures(broken), UserModuleError, "no camera");
     await assertRejects(() => findPictures(twice), ListingError, "received a twice");
   }));
+
+Deno.test("findPictures() takes those of several sources that a list names, and skips one that is gone", () =>
+  inTemporaryFolder(async (dir) => {
+    await archive(`${dir}/x.tar`, [["a/0.jpg", await Deno.readFile(`${photos}/${names[0]}`)]]);
+    const list = (parts: unknown) => Deno.writeTextFile(`${dir}/list.json`, JSON.stringify({ parts }));
+    await list([
+      { name: "new", data: photos, pictures: [names[1], "gone.jpg"] },
+      { name: "archive", data: `${dir}/x.tar` },
+    ]);
+    const found = await findPictures(`${dir}/list.json`);
+    assertEquals(found.paths, ["archive/a/0.jpg", "new/gone.jpg", `new/${names[1]}`].sort());
+    const { loaded, skipped } = await load(found);
+    assertEquals(loaded, [expected[0]!, expected[1]!]);
+    assertEquals(skipped.map(([path]) => path), ["new/gone.jpg"]);
+
+    for (
+      const wrong of [
+        [],
+        [{ name: "a/b", data: photos }],
+        [{ name: "a", data: photos }, { name: "a", data: photos }],
+        [{ name: "a", data: photos, pictures: [] }],
+      ]
+    ) {
+      await list(wrong);
+      await assertRejects(() => findPictures(`${dir}/list.json`), ListingError, "Cannot list the pictures");
+    }
+  }));
