@@ -1,9 +1,9 @@
+import { isLoopback } from "../../shared/loopback.ts";
+import type { StoreAddress } from "../../shared/store_address.ts";
 import { type AccessSettings, isLocalOnly } from "./access/access.ts";
-import { isLoopback } from "./access/client_address.ts";
 import type { AllowedHost } from "./fetch/allow_list.ts";
 import type { LogLevel } from "./log.ts";
 import { type Setting, SETTINGS } from "./settings_table.ts";
-import type { StoreAddress } from "./store/store_address.ts";
 
 export interface Settings {
   port: number;

@@ -6,7 +6,7 @@ import type { Key } from "./access/key.ts";
 import { publishableKeysSchema, secretKeysSchema } from "./access/key_settings.ts";
 import { type AllowedHost, allowListSchema } from "./fetch/allow_list.ts";
 import { LOG_LEVELS, type LogLevel } from "./log.ts";
-import { type StoreAddress, storeAddressSchema } from "./store/store_address.ts";
+import { type StoreAddress, storeAddressSchema } from "../../shared/store_address.ts";
 
 /** The repository's root, whatever the working folder: relative paths and defaults start there. */
 const ROOT = fromFileUrl(new URL("../../", import.meta.url));

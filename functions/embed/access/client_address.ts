@@ -21,11 +21,6 @@ function parseRange(text: string): AddressRange | undefined {
   return [address, address.kind() === "ipv4" ? 32 : 128];
 }
 
-/** Whether a name or an address of this machine can be reached from this machine only. */
-export function isLoopback(host: string): boolean {
-  return host === "localhost" || parseAddress(host)?.range() === "loopback";
-}
-
 /** Address at the other end of the connection; undefined where the platform does not tell. */
 export function connectionAddress(c: Context): string | undefined {
   const info = c.env as Partial<Deno.ServeHandlerInfo<Deno.NetAddr>> | undefined;

@@ -8,7 +8,7 @@ import { createConsoleLog, type Log } from "../log.ts";
 import { readSettings } from "../settings.ts";
 import { createMemoryStore } from "../store/memory_store.ts";
 import type { Store } from "../store/store.ts";
-import type { StoreAddress } from "../store/store_address.ts";
+import type { StoreAddress } from "../../../shared/store_address.ts";
 
 /** What a deployment carries besides code. */
 export type AssetName = WasmName | "manifest.json" | "encoder.onnx";

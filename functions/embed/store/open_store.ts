@@ -1,6 +1,6 @@
 import type { Log } from "../log.ts";
 import type { Store } from "./store.ts";
-import type { StoreAddress } from "./store_address.ts";
+import type { StoreAddress } from "../../../shared/store_address.ts";
 import { openThreadedStore } from "./threaded_store.ts";
 
 /**

@@ -6,7 +6,7 @@ import type { Database, Neighbour, Row, Scope, Value } from "./database.ts";
 import { MIGRATIONS, SCHEMA_LOCK } from "./postgres_schema.ts";
 import { SqlStore } from "./sql_store.ts";
 import { type Store, StoreError } from "./store.ts";
-import type { PostgresAddress } from "./store_address.ts";
+import type { PostgresAddress } from "../../../shared/store_address.ts";
 
 /** The first that keeps looking until it has found enough of those that a condition is for, and has CVEs mended. */
 const PGVECTOR = [0, 8, 4];

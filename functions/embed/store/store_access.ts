@@ -1,7 +1,7 @@
 import { lookup } from "node:dns/promises";
 import { dirname, join } from "@std/path";
 import { StoreError } from "./store.ts";
-import type { PostgresAddress, StoreAddress } from "./store_address.ts";
+import type { PostgresAddress, StoreAddress } from "../../../shared/store_address.ts";
 
 /** What a process must be allowed to do to use a store. */
 export interface StoreAccess {

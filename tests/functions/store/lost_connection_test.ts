@@ -1,7 +1,7 @@
 import { assertRejects } from "@std/assert";
 import { openPostgresStore } from "../../../functions/embed/store/postgres.ts";
 import { StoreError } from "../../../functions/embed/store/store.ts";
-import { type PostgresAddress, storeAddressSchema } from "../../../functions/embed/store/store_address.ts";
+import { type PostgresAddress, storeAddressSchema } from "../../../shared/store_address.ts";
 
 /** AuthenticationOk and ReadyForQuery, of PostgreSQL's protocol. */
 const WELCOME = Uint8Array.of(...[0x52, 0, 0, 0, 8, 0, 0, 0, 0], ...[0x5a, 0, 0, 0, 5, 0x49]);

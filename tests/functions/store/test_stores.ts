@@ -3,7 +3,7 @@ import pg from "pg";
 import { openPostgresStore } from "../../../functions/embed/store/postgres.ts";
 import { openSqliteStore } from "../../../functions/embed/store/sqlite.ts";
 import type { BundleTraits, PictureRecord, Store } from "../../../functions/embed/store/store.ts";
-import { type PostgresAddress, storeAddressSchema } from "../../../functions/embed/store/store_address.ts";
+import { type PostgresAddress, storeAddressSchema } from "../../../shared/store_address.ts";
 import { openThreadedStore } from "../../../functions/embed/store/threaded_store.ts";
 import { THUMBNAIL_SIZE } from "../../../shared/image/thumbnail.ts";
 import { startPostgres } from "./postgres_server.ts";

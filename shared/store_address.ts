@@ -1,6 +1,6 @@
 import { fromFileUrl } from "@std/path";
 import { z } from "zod";
-import { isLoopback } from "../access/client_address.ts";
+import { isLoopback } from "./loopback.ts";
 
 /** Where embeddings and collections are kept. */
 export type StoreAddress =

@@ -1,5 +1,5 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
-import { storeAddressSchema } from "../../../functions/embed/store/store_address.ts";
+import { storeAddressSchema } from "../../shared/store_address.ts";
 
 const near = { kind: "postgres", port: 5432, password: "", rootCertificates: undefined, tls: "disable" };
 
