@@ -1,7 +1,6 @@
 import type { Context, MiddlewareHandler } from "hono";
 import { isLoopback } from "../../../shared/loopback.ts";
 import { type AccessSettings, isLocalOnly, isPublic, readsPublicCollection } from "./access.ts";
-import { isLoopback } from "../../../shared/loopback.ts";
 import { clientAddress, connectionAddress, isForwarded } from "./client_address.ts";
 import { TooManyPicturesError } from "../request_errors.ts";
 import {
