@@ -91,6 +91,51 @@ export const placedPictureSchema = z.object({
 }).meta({ id: "PlacedPicture" });
 export type PlacedPicture = z.infer<typeof placedPictureSchema>;
 
+/** An entry of the list of `POST /v1/collections/{collection}/images`. */
+export const bulkItemSchema = z.strictObject({
+  id: z.string().meta({ description: "1 to 512 characters." }),
+  input: pictureInputSchema.optional().meta({
+    description: "The picture, where it is not to be had at `url`.",
+  }),
+  sha256: z.string().regex(/^[0-9a-f]{64}$/).optional().meta({
+    description: "Of a picture that was embedded before, in place of both.",
+  }),
+  ...recordSchema.shape,
+  url: recordSchema.shape.url.meta({ description: "Where it is served, and fetched from." }),
+}).refine(
+  ({ input, sha256 }) => input === undefined || sha256 === undefined,
+  "must not have both input and sha256",
+).refine(
+  ({ input, sha256, url }) => (input ?? sha256 ?? url ?? undefined) !== undefined,
+  "must have url, input or sha256",
+).meta({ id: "BulkItem" });
+
+export type BulkItem = z.infer<typeof bulkItemSchema>;
+
+/** JSON body of `POST /v1/collections/{collection}/images`; each entry is looked at by itself. */
+export const bulkRequestSchema = z.strictObject({
+  images: z.array(z.unknown()).min(1),
+});
+
+/** What came of each picture of a list, in its order. */
+export const bulkSchema = z.object({
+  object: z.literal("list"),
+  data: z.array(z.union([
+    placedPictureSchema.extend({
+      index: z.int().nonnegative(),
+      is_new: z.boolean().meta({ description: "Whether the collection had no picture of that id." }),
+    }),
+    z.object({
+      object: z.literal("error"),
+      index: z.int().nonnegative(),
+      id: z.string().nullable(),
+      error: errorSchema,
+    }),
+  ])),
+  model: z.string().meta({ description: "The bundle's id." }),
+}).meta({ id: "Bulk" });
+export type BulkResponse = z.infer<typeof bulkSchema>;
+
 /** JSON body of `POST /v1/collections/{collection}/search`, which may be a picture's bytes instead. */
 export const searchRequestSchema = z.strictObject({
   input: pictureInputSchema.optional(),

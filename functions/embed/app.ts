@@ -11,6 +11,7 @@ import type { AccessSettings } from "./access/access.ts";
 import { createAuthorize } from "./access/authorize.ts";
 import { allowPages } from "./access/pages.ts";
 import { admission } from "./admission.ts";
+import type { BulkLimits } from "./collections/bulk.ts";
 import { createCollections } from "./collections/collections.ts";
 import { contentDigest } from "./content_digest.ts";
 import { postDuplicates } from "./collections/duplicates.ts";
@@ -44,7 +45,7 @@ export interface Dependencies {
   manifest: Manifest;
   inference: Inference;
   store: Store;
-  limits: Pick<Settings, "maxBytes" | "maxBatch" | "maxSeconds" | "maxQueue" | "maxUploadBytes">;
+  limits: BulkLimits & Pick<Settings, "maxBytes" | "maxBatch" | "maxSeconds" | "maxQueue" | "maxUploadBytes">;
   access: AccessSettings;
   log: Log;
   /** Refuses and counts requests for a graceful end; absent where the platform ends processes by itself. */
@@ -100,13 +101,16 @@ export function createApp(
     authorize("lookup"),
     getCached(manifest, lookups, () => metrics.cacheLookups.inc({ result: "hit" })),
   );
-  const upload = every(
-    admission({ maxBytes, maxUploadBytes, line: embedder.line }),
-    deadline(maxSeconds),
-    // HTTP holds a body to its Content-Length; one that has none is counted while it is read.
-    bodyLimit({ maxSize: maxBytes, onError: () => refuseBody(maxBytes) }),
-    contentDigest(),
-  );
+  const admit = admission({ maxBytes, maxUploadBytes, line: embedder.line });
+  const receive = (seconds: number) =>
+    every(
+      admit,
+      deadline(seconds),
+      // HTTP holds a body to its Content-Length; one that has none is counted while it is read.
+      bodyLimit({ maxSize: maxBytes, onError: () => refuseBody(maxBytes) }),
+      contentDigest(),
+    );
+  const upload = receive(maxSeconds);
   const embedding = {
     embed: embedder.embed,
     fetching: new WaitingLine(Math.max(1, Math.floor(maxUploadBytes / maxBytes)), maxQueue),
@@ -130,8 +134,10 @@ export function createApp(
     read: every(drain(draining), authorize("collections-read")),
     write: every(drain(draining), authorize("collections-write")),
     upload,
+    // A list is answered when its own time is up.
+    list: receive(maxSeconds + limits.bulkSeconds),
   };
-  app.route("/", createCollections({ manifest, store, guards, ...embedding }));
+  app.route("/", createCollections({ manifest, store, guards, limits, log, ...embedding }));
 
   app.notFound((c) =>
     answerError(c, new UnknownRouteError(`Cannot answer: there is no such route: received ${c.req.path}`))

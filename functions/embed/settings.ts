@@ -26,6 +26,12 @@ export interface Settings {
   urlRedirects: number;
   /** Longest time that an upload and its embedding may take together. */
   maxSeconds: number;
+  /** Most pictures in one list for a collection. */
+  maxBulk: number;
+  /** Longest time that the pictures of a list may take together. */
+  bulkSeconds: number;
+  /** Pictures of a list that are fetched and embedded at a time. */
+  bulkConcurrency: number;
   access: AccessSettings;
   /** Threads that decode and embed pictures. */
   workers: number;
@@ -77,6 +83,9 @@ export function readSettings(get: (name: string) => string | undefined): Setting
     urlSeconds: read("URL_SECONDS", SETTINGS.URL_SECONDS),
     urlRedirects: read("URL_REDIRECTS", SETTINGS.URL_REDIRECTS),
     maxSeconds: read("MAX_SECONDS", SETTINGS.MAX_SECONDS),
+    maxBulk: read("MAX_BULK", SETTINGS.MAX_BULK),
+    bulkSeconds: read("BULK_SECONDS", SETTINGS.BULK_SECONDS),
+    bulkConcurrency: read("BULK_CONCURRENCY", SETTINGS.BULK_CONCURRENCY),
     access: {
       keys: [
         ...read("API_KEYS", SETTINGS.API_KEYS) ?? [],

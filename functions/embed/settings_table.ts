@@ -107,6 +107,24 @@ export const SETTINGS = {
     purpose: "Longest time for one upload and its embedding",
     schema: integer(1, 3600),
   } satisfies Setting<number>,
+  MAX_BULK: {
+    default: "500",
+    required: "a whole number of pictures from 1 to 100000",
+    purpose: "Most pictures in one list for a collection",
+    schema: integer(1, 100_000),
+  } satisfies Setting<number>,
+  BULK_SECONDS: {
+    default: "60",
+    required: "a whole number of seconds from 1 to 86400",
+    purpose: "Longest time for one list; what is left then has an error",
+    schema: integer(1, 86_400),
+  } satisfies Setting<number>,
+  BULK_CONCURRENCY: {
+    default: "4",
+    required: "a whole number of pictures from 1 to 64",
+    purpose: "Pictures of one list that are fetched and embedded at a time",
+    schema: integer(1, 64),
+  } satisfies Setting<number>,
   API_KEYS: {
     default: "",
     required: "NAME sha256:HASH [RIGHT ...] for each key, separated by ;",

@@ -30,12 +30,15 @@ export async function readBody(c: Context): Promise<Body> {
   }
 }
 
-/** @throws {InvalidRequestError} naming the first field that is wrong */
-export function parseJson<T>(schema: z.ZodType<T>, value: unknown): T {
+/**
+ * @param place where the value stood in the body, if it is not the body itself
+ * @throws {InvalidRequestError} naming the first field that is wrong
+ */
+export function parseJson<T>(schema: z.ZodType<T>, value: unknown, place?: string): T {
   const result = schema.safeParse(value);
   if (result.success) return result.data;
   const { path, message } = result.error.issues[0]!;
-  const param = path.join(".") || null;
+  const param = [...place === undefined ? [] : [place], ...path].join(".") || null;
   throw new InvalidRequestError(
     `Cannot answer: ${param ?? "the body"} must be as documented: ${message}`,
     { param },

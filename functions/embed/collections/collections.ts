@@ -1,10 +1,16 @@
 import { type Context, Hono, type MiddlewareHandler } from "hono";
 import { etag } from "hono/etag";
-import { collectionRequestSchema, type CollectionResponse } from "../../../shared/collections_api.ts";
+import {
+  type BulkResponse,
+  collectionRequestSchema,
+  type CollectionResponse,
+} from "../../../shared/collections_api.ts";
 import { bundleTag, collectionTag, groupTag, pictureTag } from "../cache_tags.ts";
+import type { Log } from "../log.ts";
 import type { BundleTraits, Placement, Sought, Store } from "../store/store.ts";
 import { groupItem, matchItem, placedPicture } from "./answers.ts";
 import { parseJson, parseQuery, readBody } from "./body.ts";
+import { type BulkLimits, putBulk } from "./bulk.ts";
 import { cacheShortly } from "./caching.ts";
 import {
   CollectionNotEmptyError,
@@ -25,16 +31,19 @@ import { createRequestReader, type RequestReaderOptions, type Signalled } from "
 
 export interface CollectionsOptions extends RequestReaderOptions {
   store: Store;
-  /** What a request goes through first: one that reads, one that changes, and one that may have a picture. */
-  guards: { read: MiddlewareHandler; write: MiddlewareHandler; upload: MiddlewareHandler };
+  /** What a request goes through first: one that reads, one that changes, one that may have a picture, and a list. */
+  guards: Record<"read" | "write" | "upload" | "list", MiddlewareHandler>;
+  limits: BulkLimits;
+  log: Log;
 }
 
 const COLLECTION = "/v1/collections/:collection";
-const PICTURE = `${COLLECTION}/images/:id`;
+const PICTURES = `${COLLECTION}/images`;
+const PICTURE = `${PICTURES}/:id`;
 
 /** Collections of pictures: putting them in, looking up their like, and the groups of those that are copies. */
 export function createCollections(options: CollectionsOptions): Hono {
-  const { manifest, store, guards } = options;
+  const { manifest, store, guards, limits, log } = options;
   const bundle: BundleTraits = {
     id: manifest.id,
     dimensions: manifest.embedding.dimensions,
@@ -74,6 +83,26 @@ export function createCollections(options: CollectionsOptions): Hono {
     if (!put) throw notCached(sha256);
     const placement = await requirePlacement(collection, { id });
     return c.json(placedPicture(placement), put.isNew ? 201 : 200, { "Cache-Control": "no-store" });
+  });
+
+  app.post(PICTURES, guards.write, guards.list, async (c: Signalled) => {
+    const collection = collectionOf(c);
+    parseQuery(noQuerySchema, c.req.query());
+    const body = await readBody(c);
+    const data = await putBulk("json" in body ? body.json : undefined, {
+      ...limits,
+      log,
+      async put(item, param, signal) {
+        const record = await reader.listed(item, param, signal);
+        const put = await store.putPicture(bundle, collection, record);
+        if (!put) throw notCached(record.sha256);
+        return put.isNew;
+      },
+      place: async (id) => placedPicture(await requirePlacement(collection, { id })),
+    }, c.get("signal"));
+    c.set("pictureErrorCodes", data.flatMap((item) => item.object === "error" ? [item.error.code] : []));
+    const answer: BulkResponse = { object: "list", data, model: bundle.id };
+    return c.json(answer, 200, { "Cache-Control": "no-store" });
   });
 
   app.delete(PICTURE, guards.write, async (c) => {

@@ -1,7 +1,12 @@
 import type { Context } from "hono";
 import type { PictureInput } from "../../../shared/api.ts";
 import type { Manifest } from "../../../shared/bundle.ts";
-import { putPictureSchema, type RecordFields, searchRequestSchema } from "../../../shared/collections_api.ts";
+import {
+  type BulkItem,
+  putPictureSchema,
+  type RecordFields,
+  searchRequestSchema,
+} from "../../../shared/collections_api.ts";
 import type { FetchPicture } from "../fetch/fetch_picture.ts";
 import type { EmbedEachOptions } from "../routes/embed_each.ts";
 import { fromInput, type PictureSource } from "../routes/picture_source.ts";
@@ -59,6 +64,19 @@ export function createRequestReader(
   };
 
   return {
+    /** SHA-256 of a list's picture, and what is said of it. */
+    async listed(
+      { id, input, sha256, ...record }: BulkItem,
+      param: string,
+      signal: AbortSignal,
+    ): Promise<PictureRecord> {
+      const source = () =>
+        input === undefined
+          ? fromInput(record.url!, `${param}.url`, fetchPicture)
+          : fromInput(input, `${param}.input`, fetchPicture);
+      return { id, sha256: sha256 ?? await embedSource(source(), signal), ...recordOf(record) };
+    },
+
     /** The picture that a PUT puts, and what it says of it. */
     async record(c: Signalled): Promise<Omit<PictureRecord, "id">> {
       const body = await readBody(c);

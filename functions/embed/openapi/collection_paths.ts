@@ -1,6 +1,9 @@
 import { z } from "zod";
 import type { ZodOpenApiOperationObject, ZodOpenApiPathsObject } from "zod-openapi";
 import {
+  bulkItemSchema,
+  bulkRequestSchema,
+  bulkSchema,
   collectionRequestSchema,
   collectionSchema,
   groupsSchema,
@@ -118,6 +121,30 @@ export const collectionPaths: ZodOpenApiPathsObject = {
         "200": answers("The collection.", collectionSchema, tagged),
         ...notModified,
         ...errorResponses([...READ_CODES, "unknown_collection"]),
+      },
+    },
+  },
+  "/v1/collections/{collection}/images": {
+    post: {
+      operationId: "putPictures",
+      tags: ["Collections"],
+      summary: "Puts a list of pictures into a collection, fetched from their URLs",
+      description:
+        "Each picture has its result or its error, whatever becomes of the others: the codes of `putPicture`, and `deadline_exceeded` for those that are left when the time of the list is up.",
+      requestParams: { path: z.object({ collection }), header: CONTENT_DIGEST },
+      requestBody: {
+        required: true,
+        content: {
+          "application/json": {
+            schema: bulkRequestSchema.extend({ images: z.array(bulkItemSchema).min(1) }).meta({
+              id: "BulkRequest",
+            }),
+          },
+        },
+      },
+      responses: {
+        "200": answers("What came of each, in their order.", bulkSchema),
+        ...errorResponses([...UPLOAD_CODES, "too_many_pictures"]),
       },
     },
   },
