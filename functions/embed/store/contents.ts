@@ -1,43 +1,73 @@
 import { vectorFromBytes } from "../../../shared/vector.ts";
 import type { Database, Scope } from "./database.ts";
-import { placeContent, removeContent } from "./grouping.ts";
-import { picturesOf } from "./picture_row.ts";
+import { placeContents, removeContent } from "./grouping.ts";
+import { PICTURE_COLUMNS, readPicture } from "./picture_row.ts";
 import { rank } from "./rank.ts";
-import type { CanonicalRule } from "./store.ts";
+import { eachSlice, parameters } from "./slices.ts";
+import type { CanonicalRule, StoredPicture } from "./store.ts";
 
 /**
  * Makes a scope's contents and groups agree with the pictures of these bytes, which were added, changed or taken out.
+ *
+ * @param sha256s each once
  */
-export async function updateContent(
+export async function updateContents(
   database: Database,
   scope: Scope,
   rule: CanonicalRule,
-  sha256: string,
+  sha256s: string[],
 ): Promise<void> {
-  const pictures = await picturesOf(database, scope.bundle, scope.collection, sha256);
-  const [content] = await database.query(
-    "SELECT id, rank FROM contents WHERE scope = $1 AND sha256 = $2",
-    scope.id,
-    sha256,
+  const pictures = Map.groupBy(await picturesOf(database, scope, sha256s), ({ sha256 }) => sha256);
+  const contents = await eachSlice(sha256s, (slice) =>
+    database.query(
+      `SELECT id, sha256, rank FROM contents WHERE scope = $1 AND sha256 IN (${parameters(slice, 2)})`,
+      scope.id,
+      ...slice,
+    ));
+  const ranks = new Map([...pictures].map(([sha256, same]) => [sha256, rankOf(rule, same)]));
+  for (const { id, sha256, rank } of contents) {
+    if (ranks.get(String(sha256)) === rank) ranks.delete(String(sha256));
+    else await removeContent(database, scope, Number(id));
+  }
+  const vectors = await vectorsOf(database, scope.bundle, [...ranks.keys()]);
+  const ids = await database.addContents(
+    scope,
+    [...ranks].map(([sha256, rank]) => ({ sha256, rank, vector: vectors.get(sha256)! })),
   );
-  const [first] = pictures;
-  const newRank = first && rank(rule, {
-    ...first,
-    priority: Math.max(...pictures.map(({ priority }) => priority)),
-    created: Math.min(...pictures.map(({ created }) => created)),
-  });
-  if (content?.["rank"] === newRank) return;
-  if (content) await removeContent(database, scope, Number(content["id"]));
-  if (newRank === undefined) return;
-  const vector = await vectorOf(database, scope.bundle, sha256);
-  await placeContent(database, scope, await database.addContent(scope, { sha256, rank: newRank, vector }));
+  await placeContents(database, scope, ids);
 }
 
-async function vectorOf(database: Database, bundle: string, sha256: string): Promise<Float32Array> {
-  const [row] = await database.query(
-    "SELECT vector FROM embeddings WHERE sha256 = $1 AND bundle = $2",
-    sha256,
-    bundle,
-  );
-  return vectorFromBytes(row!["vector"] as Uint8Array);
+function rankOf(rule: CanonicalRule, same: StoredPicture[]): string {
+  return rank(rule, {
+    ...same[0]!,
+    priority: Math.max(...same.map(({ priority }) => priority)),
+    created: Math.min(...same.map(({ created }) => created)),
+  });
+}
+
+/** The pictures of a scope's collection that have these bytes, as far as the scope's bundle has embedded them. */
+async function picturesOf(database: Database, scope: Scope, sha256s: string[]): Promise<StoredPicture[]> {
+  const rows = await eachSlice(sha256s, (slice) =>
+    database.query(
+      `SELECT ${PICTURE_COLUMNS} FROM pictures p JOIN embeddings e ON e.sha256 = p.sha256 AND e.bundle = $1
+       WHERE p.collection = $2 AND p.sha256 IN (${parameters(slice, 3)})`,
+      scope.bundle,
+      scope.collection,
+      ...slice,
+    ));
+  return rows.map(readPicture);
+}
+
+async function vectorsOf(
+  database: Database,
+  bundle: string,
+  sha256s: string[],
+): Promise<Map<string, Float32Array>> {
+  const rows = await eachSlice(sha256s, (slice) =>
+    database.query(
+      `SELECT sha256, vector FROM embeddings WHERE bundle = $1 AND sha256 IN (${parameters(slice, 2)})`,
+      bundle,
+      ...slice,
+    ));
+  return new Map(rows.map((row) => [String(row["sha256"]), vectorFromBytes(row["vector"] as Uint8Array)]));
 }

@@ -17,24 +17,40 @@ export interface Neighbour {
   score: number;
 }
 
+/** Bytes that come into a scope. */
+export interface NewContent {
+  sha256: string;
+  /** Its place among others (`rank.ts`). */
+  rank: string;
+  vector: Float32Array;
+}
+
 /**
  * What the two drivers differ in. The SQL of `SqlStore` is common to both; its parameters are `$1`, `$2` and so on.
  */
 export interface Database {
   query(sql: string, ...values: Value[]): Promise<Row[]>;
+  /**
+   * Inserts rows, which all have the same columns (`column_types.ts`).
+   *
+   * @param rest what follows, such as ON CONFLICT and RETURNING
+   */
+  insert(table: string, rows: Row[], rest?: string): Promise<Row[]>;
   /** Does the work in one transaction: all of it is kept, or nothing if it throws. */
   transaction<Result>(work: (transaction: Database) => Promise<Result>): Promise<Result>;
   /** Within a transaction: waits until no other transaction holds the name, and holds it until the end. */
   lock(name: string): Promise<void>;
   /** Outside of a transaction, before the first content of a bundle is added: makes ready for its vectors. */
   prepare(bundle: { id: string; dimensions: number }): Promise<void>;
-  /** Adds bytes to a scope, whose embedding the store has. */
-  addContent(scope: Scope, content: { sha256: string; rank: string; vector: Float32Array }): Promise<number>;
+  /** Adds contents to a scope, whose embeddings the store has; their ids, in the same order. */
+  addContents(scope: Scope, contents: NewContent[]): Promise<number[]>;
   /** The contents of a scope nearest to a vector: at most `k`, at least `threshold` alike, the most alike first. */
   nearest(
     scope: Scope,
     vector: Float32Array,
     options: { k: number; threshold: number },
   ): Promise<Neighbour[]>;
+  /** For each vector, all contents of a scope that are at least `threshold` alike, in any order. */
+  within(scope: Scope, vectors: Float32Array[], threshold: number): Promise<Neighbour[][]>;
   close(): Promise<void>;
 }

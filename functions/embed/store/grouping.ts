@@ -1,5 +1,5 @@
 import { vectorFromBytes } from "../../../shared/vector.ts";
-import type { Database, Scope } from "./database.ts";
+import type { Database, Neighbour, Scope } from "./database.ts";
 import { isReplaceable } from "./replaceable.ts";
 import { eachSlice, parameters } from "./slices.ts";
 
@@ -13,120 +13,172 @@ import { eachSlice, parameters } from "./slices.ts";
  * becomes canonical has to be searched for: ten thousand copies of one picture are ten thousand rows.
  */
 
+/** Finds the places of contents that were added to their scope, and of all that this changes. */
+export async function placeContents(database: Database, scope: Scope, ids: number[]): Promise<void> {
+  await new Grouping(database, scope).place(ids);
+}
+
+/** Takes a content out of its scope; if it was canonical, its copies elect the next. */
+export async function removeContent(database: Database, scope: Scope, id: number): Promise<void> {
+  await database.query("DELETE FROM copies WHERE member = $1", id);
+  const members = await dissolve(database, [id]);
+  await database.query("DELETE FROM contents WHERE id = $1", id);
+  await placeContents(database, scope, await choose(database, members));
+}
+
 interface Content {
   id: number;
   rank: string;
   isCanonical: boolean;
   width: number;
   height: number;
-  thumbnail: Uint8Array;
 }
 
-/** Finds the place of a content that was added to its scope, and of all that this changes. */
-export async function placeContent(database: Database, scope: Scope, id: number): Promise<void> {
-  await settle(database, scope, [id]);
+/** A row of `copies` that is not written yet. */
+interface Copy {
+  member: Content;
+  canonical: Content;
+  score: number;
 }
 
-/** Takes a content out of its scope; if it was canonical, its copies elect the next. */
-export async function removeContent(database: Database, scope: Scope, id: number): Promise<void> {
-  await database.query("DELETE FROM copies WHERE member = $1", id);
-  const members = await dissolve(database, id);
-  await database.query("DELETE FROM contents WHERE id = $1", id);
-  await settle(database, scope, await choose(database, members));
-}
+/** Places contents that are no member of any group, in the order of their rank; what it has read it reads once. */
+class Grouping {
+  readonly #database: Database;
+  readonly #scope: Scope;
+  readonly #contents = new Map<number, Content>();
+  readonly #thumbnails = new Map<number, Uint8Array>();
+  readonly #neighbours = new Map<number, Neighbour[]>();
+  /** Those without a place yet: as if they were not there. */
+  readonly #waiting = new Map<number, Content>();
+  #copies: Copy[] = [];
 
-/** Decides for contents that are no member of any group whether they are canonical, in the order of their rank. */
-async function settle(database: Database, scope: Scope, ids: number[]): Promise<void> {
-  const waiting = new Map((await contents(database, scope, ids)).map((content) => [content.id, content]));
-  while (waiting.size > 0) {
-    const next = [...waiting.values()].reduce((first, each) => each.rank < first.rank ? each : first);
-    waiting.delete(next.id);
-    const { scores, neighbours } = await copiesOf(database, scope, next);
-    const isCanonical = ({ id, isCanonical }: Content) => isCanonical && !waiting.has(id);
-    const above = neighbours.filter((each) => each.rank < next.rank && isCanonical(each));
-    if (above.length > 0) {
-      for (const each of above) await addCopy(database, next, each, scores.get(each.id)!);
-      await choose(database, [next.id]);
-      continue;
+  constructor(database: Database, scope: Scope) {
+    this.#database = database;
+    this.#scope = scope;
+  }
+
+  async place(ids: number[]): Promise<void> {
+    await this.#wait(ids);
+    while (this.#waiting.size > 0) {
+      const next = [...this.#waiting.values()].reduce((first, each) => each.rank < first.rank ? each : first);
+      this.#waiting.delete(next.id);
+      const alike = this.#alike(next);
+      const above = alike.filter(({ other }) => other.rank < next.rank && other.isCanonical);
+      next.isCanonical = above.length === 0;
+      this.#copies.push(...above.map(({ other, score }) => ({ member: next, canonical: other, score })));
+      if (next.isCanonical) {
+        await this.#makeCanonical(
+          next,
+          alike.filter(({ other }) => other.rank > next.rank),
+        );
+      }
     }
-    const below = neighbours.filter((each) => each.rank > next.rank);
-    for (const each of below) {
-      await addCopy(database, each, next, scores.get(each.id)!);
-      waiting.delete(each.id);
+    await this.#write();
+  }
+
+  /** Copies of a canonical content become its members, also those that were canonical. */
+  async #makeCanonical(canonical: Content, below: { other: Content; score: number }[]): Promise<void> {
+    if (below.length === 0) return;
+    this.#copies.push(...below.map(({ other, score }) => ({ member: other, canonical, score })));
+    await this.#write();
+    const were = below.filter(({ other }) => other.isCanonical).map(({ other }) => other);
+    for (const each of were) each.isCanonical = false;
+    const members = await dissolve(this.#database, were.map(({ id }) => id));
+    await this.#wait(await choose(this.#database, members));
+  }
+
+  /** Makes ready to place contents: reads them, what they are alike, and that. */
+  async #wait(ids: number[]): Promise<void> {
+    if (ids.length === 0) return;
+    await this.#read(ids);
+    for (const id of ids) this.#waiting.set(id, this.#contents.get(id)!);
+    const rows = await eachSlice(ids, (slice) =>
+      this.#database.query(
+        `SELECT c.id, e.vector FROM contents c JOIN embeddings e ON e.sha256 = c.sha256 AND e.bundle = $1
+         WHERE c.id IN (${parameters(slice, 2)})`,
+        this.#scope.bundle,
+        ...slice,
+      ));
+    const found = await this.#database.within(
+      this.#scope,
+      rows.map((row) => vectorFromBytes(row["vector"] as Uint8Array)),
+      this.#scope.threshold,
+    );
+    rows.forEach((row, i) => this.#neighbours.set(Number(row["id"]), found[i]!));
+    await this.#read(found.flat().map(({ content }) => content));
+  }
+
+  /** The contents with a place that this one is a copy of, and that are copies of it. */
+  #alike({ id }: Content): { other: Content; score: number }[] {
+    return this.#neighbours.get(id)!.flatMap(({ content, score }) => {
+      const other = this.#contents.get(content);
+      return other && content !== id && !this.#waiting.has(content) ? [{ other, score }] : [];
+    });
+  }
+
+  async #read(ids: number[]): Promise<void> {
+    const rows = await eachSlice(
+      [...new Set(ids.filter((id) => !this.#contents.has(id)))],
+      (slice) =>
+        this.#database.query(
+          `SELECT c.id, c.rank, c.canonical, e.width, e.height
+         FROM contents c JOIN embeddings e ON e.sha256 = c.sha256 AND e.bundle = $1
+         WHERE c.id IN (${parameters(slice, 2)})`,
+          this.#scope.bundle,
+          ...slice,
+        ),
+    );
+    for (const row of rows) {
+      const id = Number(row["id"]);
+      this.#contents.set(id, {
+        id,
+        rank: String(row["rank"]),
+        isCanonical: row["canonical"] === null,
+        width: Number(row["width"]),
+        height: Number(row["height"]),
+      });
     }
-    const affected = new Set(below.map(({ id }) => id));
-    for (const { id } of below.filter(isCanonical)) {
-      for (const member of await dissolve(database, id)) affected.add(member);
-    }
-    const orphans = await choose(database, [...affected]);
-    for (const orphan of await contents(database, scope, orphans)) waiting.set(orphan.id, orphan);
+  }
+
+  /** Writes the rows so far, and chooses for their members. */
+  async #write(): Promise<void> {
+    const copies = this.#copies;
+    this.#copies = [];
+    await this.#readThumbnails(copies.flatMap(({ member, canonical }) => [member.id, canonical.id]));
+    const comparable = (content: Content) => ({ ...content, thumbnail: this.#thumbnails.get(content.id)! });
+    await this.#database.insert(
+      "copies",
+      copies.map(({ member, canonical, score }) => ({
+        ...{ member: member.id, canonical: canonical.id, score },
+        replaceable: isReplaceable(comparable(member), comparable(canonical)) ? 1 : 0,
+      })),
+    );
+    await choose(this.#database, [...new Set(copies.map(({ member }) => member.id))]);
+  }
+
+  async #readThumbnails(ids: number[]): Promise<void> {
+    const rows = await eachSlice(
+      [...new Set(ids.filter((id) => !this.#thumbnails.has(id)))],
+      (slice) =>
+        this.#database.query(
+          `SELECT c.id, e.thumbnail FROM contents c JOIN embeddings e ON e.sha256 = c.sha256 AND e.bundle = $1
+         WHERE c.id IN (${parameters(slice, 2)})`,
+          this.#scope.bundle,
+          ...slice,
+        ),
+    );
+    for (const row of rows) this.#thumbnails.set(Number(row["id"]), row["thumbnail"] as Uint8Array);
   }
 }
 
-/** The contents that a content is a copy of and that are copies of it, and how alike they are. */
-async function copiesOf(
-  database: Database,
-  scope: Scope,
-  { id }: Content,
-): Promise<{ scores: Map<number, number>; neighbours: Content[] }> {
-  const [row] = await database.query(
-    "SELECT e.vector FROM contents c JOIN embeddings e ON e.sha256 = c.sha256 AND e.bundle = $1 WHERE c.id = $2",
-    scope.bundle,
-    id,
-  );
-  const vector = vectorFromBytes(row!["vector"] as Uint8Array);
-  const found = await nearestAll(database, scope, vector);
-  const scores = new Map(found.map(({ content, score }) => [content, score]));
-  scores.delete(id);
-  return { scores, neighbours: await contents(database, scope, [...scores.keys()]) };
-}
-
-/** All contents that are copies by the scope's threshold, however many. */
-async function nearestAll(database: Database, scope: Scope, vector: Float32Array) {
-  for (let k = 64;; k *= 4) {
-    const found = await database.nearest(scope, vector, { k, threshold: scope.threshold });
-    if (found.length < k) return found;
-  }
-}
-
-async function contents(database: Database, scope: Scope, ids: number[]): Promise<Content[]> {
-  const rows = await eachSlice(ids, (slice) =>
+/** Forgets that contents are canonical; the contents that were copies of them. */
+async function dissolve(database: Database, canonical: number[]): Promise<number[]> {
+  const rows = await eachSlice(canonical, (slice) =>
     database.query(
-      `SELECT c.id, c.rank, c.canonical, e.width, e.height, e.thumbnail
-       FROM contents c JOIN embeddings e ON e.sha256 = c.sha256 AND e.bundle = $1
-       WHERE c.id IN (${parameters(slice, 2)})`,
-      scope.bundle,
+      `DELETE FROM copies WHERE canonical IN (${parameters(slice, 1)}) RETURNING member`,
       ...slice,
     ));
-  return rows.map((row) => ({
-    id: Number(row["id"]),
-    rank: String(row["rank"]),
-    isCanonical: row["canonical"] === null,
-    width: Number(row["width"]),
-    height: Number(row["height"]),
-    thumbnail: row["thumbnail"] as Uint8Array,
-  }));
-}
-
-async function addCopy(
-  database: Database,
-  member: Content,
-  canonical: Content,
-  score: number,
-): Promise<void> {
-  await database.query(
-    "INSERT INTO copies (member, canonical, score, replaceable) VALUES ($1, $2, $3, $4)",
-    member.id,
-    canonical.id,
-    score,
-    isReplaceable(member, canonical) ? 1 : 0,
-  );
-}
-
-/** Forgets that a content is canonical; the contents that were copies of it. */
-async function dissolve(database: Database, canonical: number): Promise<number[]> {
-  const rows = await database.query("DELETE FROM copies WHERE canonical = $1 RETURNING member", canonical);
-  return rows.map((row) => Number(row["member"]));
+  return [...new Set(rows.map((row) => Number(row["member"])))];
 }
 
 /**

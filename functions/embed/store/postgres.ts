@@ -2,7 +2,8 @@
 import pg from "pg";
 import { dot, vectorFromBytes } from "../../../shared/vector.ts";
 import type { Log } from "../log.ts";
-import type { Database, Neighbour, Row, Scope, Value } from "./database.ts";
+import { COLUMN_TYPES } from "./column_types.ts";
+import type { Database, Neighbour, NewContent, Row, Scope, Value } from "./database.ts";
 import { MIGRATIONS, SCHEMA_LOCK } from "./postgres_schema.ts";
 import { SqlStore } from "./sql_store.ts";
 import { type Store, StoreError } from "./store.ts";
@@ -16,6 +17,12 @@ const EF_SEARCH = 100;
 
 /** Ranks by half precision may differ from those by the whole vectors: so many more are looked at. */
 const MARGIN = 10;
+
+/** How far a score by half precision may be from that of the whole vectors. */
+const HALF_PRECISION = 0.002;
+
+/** How many copies of a picture are asked for at first, where all are wanted: most have fewer. */
+const AT_FIRST = 64;
 
 const MAX_CONNECTIONS = 10;
 const CONNECT_SECONDS = 10;
@@ -109,7 +116,7 @@ class PostgresDatabase implements Database {
   }
 
   async query(sql: string, ...values: Value[]): Promise<Row[]> {
-    return (await this.#client.query<Row>({ text: sql, values, name: nameOf(sql) })).rows;
+    return await this.#ask(sql, values);
   }
 
   async transaction<Result>(work: (transaction: Database) => Promise<Result>): Promise<Result> {
@@ -132,19 +139,32 @@ class PostgresDatabase implements Database {
     this.#indexed.add(id);
   }
 
-  async addContent(
-    scope: Scope,
-    { sha256, rank, vector }: { sha256: string; rank: string; vector: Float32Array },
-  ): Promise<number> {
-    const [row] = await this.query(
-      "INSERT INTO contents (scope, bundle, sha256, rank, vector) VALUES ($1, $2, $3, $4, $5::halfvec) RETURNING id",
-      scope.id,
-      scope.bundle,
-      sha256,
-      rank,
-      toText(vector),
+  async insert(table: string, rows: Row[], rest = ""): Promise<Row[]> {
+    const [first] = rows;
+    if (!first) return [];
+    const columns = Object.keys(first);
+    const types = columns.map((column, i) => `$${i + 1}::${COLUMN_TYPES[column]}[]`);
+    return await this.#ask(
+      `INSERT INTO ${table} (${columns.join(", ")}) SELECT * FROM unnest(${types.join(", ")}) ${rest}`,
+      columns.map((column) => rows.map((row) => row[column])),
     );
-    return Number(row!["id"]);
+  }
+
+  async addContents(scope: Scope, contents: NewContent[]): Promise<number[]> {
+    if (contents.length === 0) return [];
+    const rows = await this.#ask(
+      `INSERT INTO contents (scope, bundle, sha256, rank, vector)
+       SELECT $1, $2, sha256, rank, vector::halfvec FROM unnest($3::text[], $4::text[], $5::text[])
+         AS added (sha256, rank, vector)
+       RETURNING id, sha256`,
+      [
+        ...[scope.id, scope.bundle],
+        ...[contents.map(({ sha256 }) => sha256), contents.map(({ rank }) => rank)],
+        contents.map(({ vector }) => toText(vector)),
+      ],
+    );
+    const ids = new Map(rows.map((row) => [String(row["sha256"]), Number(row["id"])]));
+    return contents.map(({ sha256 }) => ids.get(sha256)!);
   }
 
   async nearest(
@@ -152,29 +172,59 @@ class PostgresDatabase implements Database {
     vector: Float32Array,
     { k, threshold }: { k: number; threshold: number },
   ): Promise<Neighbour[]> {
-    const type = `halfvec(${vector.length})`;
-    const rows = await this.query(
-      // The bundle stands in the text, so that the planner sees that the bundle's index will do.
-      `SELECT n.id, e.vector FROM (
-         SELECT c.id, c.sha256 FROM contents c WHERE c.bundle = '${scope.bundle}' AND c.scope = $1
-         ORDER BY c.vector::${type} <#> $2::${type} LIMIT $3
-       ) n JOIN embeddings e ON e.sha256 = n.sha256 AND e.bundle = '${scope.bundle}'`,
-      scope.id,
-      toText(vector),
-      k + MARGIN,
+    const [found] = await this.#near(scope, [vector], { limit: k + MARGIN, threshold });
+    return found!.sort((a, b) => b.score - a.score || a.content - b.content).slice(0, k);
+  }
+
+  async within(scope: Scope, vectors: Float32Array[], threshold: number): Promise<Neighbour[][]> {
+    const found: Neighbour[][] = [];
+    let open = vectors.map((_, place) => place);
+    for (let limit = AT_FIRST; open.length > 0; limit *= 4) {
+      const near = await this.#near(scope, open.map((place) => vectors[place]!), { limit, threshold });
+      open.forEach((place, i) => found[place] = near[i]!);
+      open = open.filter((place) => found[place]!.length >= limit);
+    }
+    return found;
+  }
+
+  /** What the index names as the nearest of each vector, as many as `limit`, without those that are too far. */
+  async #near(
+    { id, bundle }: Scope,
+    vectors: Float32Array[],
+    { limit, threshold }: { limit: number; threshold: number },
+  ): Promise<Neighbour[][]> {
+    if (vectors.length === 0) return [];
+    const type = `halfvec(${vectors[0]!.length})`;
+    // Numbers and the bundle stand in the text, so that the planner sees which index will do. LIMIT 1 has it look each
+    // vector up by its key.
+    const { rows } = await this.#client.query<Row>(
+      `SELECT asked.place, near.id, exact.vector FROM unnest($1::text[]) WITH ORDINALITY AS asked (vector, place)
+       CROSS JOIN LATERAL (
+         SELECT c.id, c.sha256, -(c.vector::${type} <#> asked.vector::${type}) AS score FROM contents c
+         WHERE c.bundle = '${bundle}' AND c.scope = ${id}
+         ORDER BY c.vector::${type} <#> asked.vector::${type} LIMIT ${limit}
+       ) near
+       CROSS JOIN LATERAL (
+         SELECT e.vector FROM embeddings e WHERE e.sha256 = near.sha256 AND e.bundle = '${bundle}' LIMIT 1
+       ) exact
+       WHERE near.score >= $2`,
+      [vectors.map(toText), threshold - HALF_PRECISION],
     );
-    return rows
-      .map((row) => ({
-        content: Number(row["id"]),
-        score: dot(vector, vectorFromBytes(row["vector"] as Uint8Array)),
-      }))
-      .filter(({ score }) => score >= threshold)
-      .sort((a, b) => b.score - a.score || a.content - b.content)
-      .slice(0, k);
+    const found: Neighbour[][] = vectors.map(() => []);
+    for (const row of rows) {
+      const place = Number(row["place"]) - 1;
+      const score = dot(vectors[place]!, vectorFromBytes(row["vector"] as Uint8Array));
+      if (score >= threshold) found[place]!.push({ content: Number(row["id"]), score });
+    }
+    return found;
   }
 
   async close(): Promise<void> {
     await this.#pool.end();
+  }
+
+  async #ask(text: string, values: unknown[]): Promise<Row[]> {
+    return (await this.#client.query<Row>({ text, values, name: nameOf(text) })).rows;
   }
 }
 

@@ -1,4 +1,5 @@
 import type { Database, Row, Scope } from "./database.ts";
+import { eachSlice, parameters } from "./slices.ts";
 import type { BundleTraits, CanonicalRule, CollectionSettings } from "./store.ts";
 
 /** Settings of collections that nobody has said anything of. */
@@ -73,14 +74,26 @@ export async function requireScope(
   return scopeOf(row!);
 }
 
-/** The scopes of a collection, of any bundle, that have these bytes. */
-export async function scopesWith(database: Database, collection: string, sha256: string): Promise<Scope[]> {
-  const rows = await database.query(
-    "SELECT s.* FROM scopes s JOIN contents c ON c.scope = s.id WHERE s.collection = $1 AND c.sha256 = $2",
-    collection,
-    sha256,
-  );
-  return rows.map(scopeOf);
+/** The scopes of a collection, of any bundle, that have some of these bytes, and which. */
+export async function scopesWith(
+  database: Database,
+  collection: string,
+  sha256s: string[],
+): Promise<Map<number, { scope: Scope; sha256s: Set<string> }>> {
+  const rows = await eachSlice(sha256s, (slice) =>
+    database.query(
+      `SELECT s.*, c.sha256 FROM scopes s JOIN contents c ON c.scope = s.id
+       WHERE s.collection = $1 AND c.sha256 IN (${parameters(slice, 2)})`,
+      collection,
+      ...slice,
+    ));
+  const found = new Map<number, { scope: Scope; sha256s: Set<string> }>();
+  for (const row of rows) {
+    const scope = scopeOf(row);
+    if (!found.has(scope.id)) found.set(scope.id, { scope, sha256s: new Set() });
+    found.get(scope.id)!.sha256s.add(String(row["sha256"]));
+  }
+  return found;
 }
 
 function scopeOf(row: Row): Scope {

@@ -1,12 +1,17 @@
-import type { Row } from "./database.ts";
+import type { Row, Value } from "./database.ts";
 
 /**
- * Asks for many ids, a hundred at a time: databases limit the number of parameters, and so few lengths let statements
+ * Asks for many values, a hundred at a time: databases limit the number of parameters, and so few lengths let statements
  * be kept prepared.
  */
-export async function eachSlice(ids: number[], ask: (slice: number[]) => Promise<Row[]>): Promise<Row[]> {
+export async function eachSlice<Each extends Value>(
+  values: readonly Each[],
+  ask: (slice: Each[]) => Promise<Row[]>,
+): Promise<Row[]> {
   const rows: Row[] = [];
-  for (let from = 0; from < ids.length; from += 100) rows.push(...await ask(ids.slice(from, from + 100)));
+  for (let from = 0; from < values.length; from += 100) {
+    for (const row of await ask(values.slice(from, from + 100))) rows.push(row);
+  }
   return rows;
 }
 

@@ -1,16 +1,10 @@
 import { vectorFromBytes, vectorToBytes } from "../../../shared/vector.ts";
 import { readGroups } from "./group_rows.ts";
-import { updateContent } from "./contents.ts";
+import { updateContents } from "./contents.ts";
 import type { Database } from "./database.ts";
 import { PICTURE_COLUMNS, PICTURE_ORDER, pictureOf, picturesOf, readPicture } from "./picture_row.ts";
-import {
-  readScope,
-  readSettings,
-  requireScope,
-  requireSettings,
-  scopesWith,
-  writeSettings,
-} from "./scopes.ts";
+import { batches, putBatch } from "./put_batch.ts";
+import { readScope, readSettings, requireSettings, scopesWith, writeSettings } from "./scopes.ts";
 import { type Comparable, isReplaceable } from "./replaceable.ts";
 import { eachSlice, parameters } from "./slices.ts";
 import { summarize } from "./summary.ts";
@@ -18,6 +12,7 @@ import type {
   BundleTraits,
   CollectionSettings,
   CollectionSummary,
+  Embedded,
   Embedding,
   Group,
   Match,
@@ -52,22 +47,17 @@ export class SqlStore implements Store {
     };
   }
 
-  async put(
-    bundle: string,
-    { sha256, vector, width, height, format }: Embedding,
-    { bytes, thumbnail }: Traces,
-  ): Promise<void> {
-    await this.#database.query(
-      `INSERT INTO embeddings (bundle, sha256, vector, width, height, format, bytes, thumbnail)
-       VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT DO NOTHING`,
-      bundle,
-      sha256,
-      vectorToBytes(vector),
-      width,
-      height,
-      format,
-      bytes,
-      thumbnail,
+  async put(bundle: string, embedding: Embedding, traces: Traces): Promise<void> {
+    await this.putMany(bundle, [{ embedding, traces }]);
+  }
+
+  async putMany(bundle: string, embedded: Embedded[]): Promise<void> {
+    const rows = embedded.map(({ embedding: { vector, sha256, width, height, format }, traces }) => ({
+      ...{ bundle, sha256, vector: vectorToBytes(vector), width, height, format },
+      ...{ bytes: traces.bytes, thumbnail: traces.thumbnail },
+    }));
+    await this.#database.transaction((database) =>
+      database.insert("embeddings", rows, "ON CONFLICT DO NOTHING")
     );
   }
 
@@ -92,46 +82,27 @@ export class SqlStore implements Store {
   async putPicture(
     bundle: BundleTraits,
     collection: string,
-    { id, sha256, url, priority, created, metadata }: PictureRecord,
+    picture: PictureRecord,
   ): Promise<{ isNew: boolean } | undefined> {
+    return (await this.putPictures(bundle, collection, [picture]))[0];
+  }
+
+  async putPictures(
+    bundle: BundleTraits,
+    collection: string,
+    pictures: PictureRecord[],
+  ): Promise<({ isNew: boolean } | undefined)[]> {
     await this.#database.prepare(bundle);
-    return await this.#database.transaction(async (database) => {
-      await database.lock(collection);
-      const [known] = await database.query(
-        "SELECT 1 AS known FROM embeddings WHERE sha256 = $1 AND bundle = $2",
-        sha256,
-        bundle.id,
+    const results: ({ isNew: boolean } | undefined)[] = [];
+    for (const batch of batches(pictures)) {
+      results.push(
+        ...await this.#database.transaction(async (database) => {
+          await database.lock(collection);
+          return await putBatch(database, bundle, collection, batch);
+        }),
       );
-      if (!known) return undefined;
-      const { canonical: rule, threshold } = await requireSettings(database, collection);
-      const scope = await requireScope(database, bundle, collection, threshold);
-      const [before] = await database.query(
-        "SELECT sha256, created FROM pictures WHERE collection = $1 AND id = $2",
-        collection,
-        id,
-      );
-      await database.query(
-        `INSERT INTO pictures (collection, id, sha256, url, priority, created, metadata)
-         VALUES ($1, $2, $3, $4, $5, $6, $7)
-         ON CONFLICT (collection, id) DO UPDATE SET sha256 = excluded.sha256, url = excluded.url,
-           priority = excluded.priority, created = excluded.created, metadata = excluded.metadata`,
-        collection,
-        id,
-        sha256,
-        url,
-        priority,
-        created ?? Number(before?.["created"] ?? Date.now()),
-        JSON.stringify(metadata),
-      );
-      const sha256s = new Set([sha256, ...before ? [String(before["sha256"])] : []]);
-      for (const each of sha256s) {
-        for (const other of await scopesWith(database, collection, each)) {
-          await updateContent(database, other, rule, each);
-        }
-      }
-      await updateContent(database, scope, rule, sha256);
-      return { isNew: !before };
-    });
+    }
+    return results;
   }
 
   async deletePicture(collection: string, id: string): Promise<boolean> {
@@ -144,9 +115,9 @@ export class SqlStore implements Store {
       );
       if (!row) return false;
       const { canonical: rule } = await requireSettings(database, collection);
-      const sha256 = String(row["sha256"]);
-      for (const scope of await scopesWith(database, collection, sha256)) {
-        await updateContent(database, scope, rule, sha256);
+      const scopes = await scopesWith(database, collection, [String(row["sha256"])]);
+      for (const { scope, sha256s } of scopes.values()) {
+        await updateContents(database, scope, rule, [...sha256s]);
       }
       return true;
     });

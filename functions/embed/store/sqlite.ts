@@ -1,11 +1,15 @@
 import { DatabaseSync, type StatementSync } from "node:sqlite";
 import { dirname } from "@std/path";
-import { vectorFromBytes } from "../../../shared/vector.ts";
-import type { Database, Neighbour, Row, Scope, Value } from "./database.ts";
+import { dot, vectorFromBytes } from "../../../shared/vector.ts";
+import type { Database, Neighbour, NewContent, Row, Scope, Value } from "./database.ts";
+import { parameters } from "./slices.ts";
 import { SqlStore } from "./sql_store.ts";
 import { migrate } from "./sqlite_schema.ts";
 import { type Store, StoreError } from "./store.ts";
-import { VectorScan } from "./vector_scan.ts";
+import { type ScanQuery, VectorScan } from "./vector_scan.ts";
+
+/** Vectors that are read from the file in one go when a scope is first searched. */
+const READ_AT_ONCE = 1000;
 
 /**
  * Opens a SQLite store, making the file and its folder if need be.
@@ -54,6 +58,10 @@ class SqliteDatabase implements Database {
     return this.#inTurn(() => this.#query(sql, values));
   }
 
+  insert(table: string, rows: Row[], rest?: string): Promise<Row[]> {
+    return this.#inTurn(() => this.#insert(table, rows, rest));
+  }
+
   /** The connection has one transaction at a time; what is asked beside it waits. */
   transaction<Result>(work: (transaction: Database) => Promise<Result>): Promise<Result> {
     return this.#inTurn(async () => {
@@ -65,8 +73,10 @@ class SqliteDatabase implements Database {
             Promise.reject(new Error("Cannot begin a transaction: it must not be within one")),
           lock: () => Promise.resolve(), // nobody else writes now
           prepare: () => this.prepare(),
-          addContent: (scope, content) => Promise.try(() => this.#addContent(scope, content)),
+          insert: (...values) => Promise.try(() => this.#insert(...values)),
+          addContents: (scope, contents) => Promise.try(() => this.#addContents(scope, contents)),
           nearest: (scope, vector, options) => Promise.try(() => this.#nearest(scope, vector, options)),
+          within: (scope, vectors, threshold) => Promise.try(() => this.#near(scope, vectors, { threshold })),
           close: () => this.close(),
         });
         this.#database.exec("COMMIT");
@@ -88,8 +98,8 @@ class SqliteDatabase implements Database {
     return Promise.resolve(); // vectors are read when they are first searched
   }
 
-  addContent(scope: Scope, content: { sha256: string; rank: string }): Promise<number> {
-    return this.#inTurn(() => this.#addContent(scope, content));
+  addContents(scope: Scope, contents: NewContent[]): Promise<number[]> {
+    return this.#inTurn(() => this.#addContents(scope, contents));
   }
 
   nearest(
@@ -98,6 +108,10 @@ class SqliteDatabase implements Database {
     options: { k: number; threshold: number },
   ): Promise<Neighbour[]> {
     return this.#inTurn(() => this.#nearest(scope, vector, options));
+  }
+
+  within(scope: Scope, vectors: Float32Array[], threshold: number): Promise<Neighbour[][]> {
+    return this.#inTurn(() => this.#near(scope, vectors, { threshold }));
   }
 
   close(): Promise<void> {
@@ -119,12 +133,17 @@ class SqliteDatabase implements Database {
     return statement.all(...values) as Row[];
   }
 
-  #addContent(scope: Scope, { sha256, rank }: { sha256: string; rank: string }): number {
-    const [row] = this.#query(
-      "INSERT INTO contents (scope, sha256, rank) VALUES ($1, $2, $3) RETURNING id",
-      [scope.id, sha256, rank],
-    );
-    return Number(row!["id"]);
+  #insert(table: string, rows: Row[], rest = ""): Row[] {
+    const [first] = rows;
+    if (!first) return [];
+    const columns = Object.keys(first);
+    const sql = `INSERT INTO ${table} (${columns.join(", ")}) VALUES (${parameters(columns, 1)}) ${rest}`;
+    return rows.flatMap((row) => this.#query(sql, columns.map((column) => row[column]!)));
+  }
+
+  #addContents(scope: Scope, contents: NewContent[]): number[] {
+    const rows = contents.map(({ sha256, rank }) => ({ scope: scope.id, sha256, rank }));
+    return this.#insert("contents", rows, "RETURNING id").map((row) => Number(row["id"]));
   }
 
   #nearest(
@@ -132,29 +151,52 @@ class SqliteDatabase implements Database {
     vector: Float32Array,
     { k, threshold }: { k: number; threshold: number },
   ): Neighbour[] {
-    const scan = this.#scan(scope, vector.length);
+    const [found] = this.#near(scope, [vector], { k, threshold });
+    return found!.sort((a, b) => b.score - a.score || a.content - b.content).slice(0, k);
+  }
+
+  /** At least the `k` nearest of each vector. */
+  #near(scope: Scope, vectors: Float32Array[], query: ScanQuery): Neighbour[][] {
+    if (vectors.length === 0) return [];
+    const scan = this.#scan(scope, vectors[0]!.length);
     for (;;) {
-      const found = scan.nearest(vector, k, threshold);
-      const gone = found.filter(({ content }) => !this.#has(content));
-      if (gone.length === 0) return found;
-      for (const { content } of gone) scan.delete(content);
+      const near = scan.near(vectors, query);
+      const exact = this.#vectors(scope, new Set(near.flat()));
+      const gone = new Set(near.flat().filter((content) => !exact.has(content)));
+      if (gone.size === 0) {
+        return near.map((contents, i) =>
+          contents.map((content) => ({ content, score: dot(vectors[i]!, exact.get(content)!) }))
+            .filter(({ score }) => score >= query.threshold)
+        );
+      }
+      for (const content of gone) scan.delete(content);
     }
+  }
+
+  /** The vectors of those of these contents that are still there. */
+  #vectors(scope: Scope, contents: Set<number>): Map<number, Float32Array> {
+    const sql = `SELECT e.vector FROM contents c JOIN embeddings e ON e.sha256 = c.sha256 AND e.bundle = $1
+      WHERE c.id = $2`;
+    const found = new Map<number, Float32Array>();
+    for (const content of contents) {
+      const [row] = this.#query(sql, [scope.bundle, content]);
+      if (row) found.set(content, vectorFromBytes(row["vector"] as Uint8Array));
+    }
+    return found;
   }
 
   /** The scope's vectors, with those that came since, from this process or others. */
   #scan(scope: Scope, dimensions: number): VectorScan {
     let scan = this.#scans.get(scope.id);
     if (!scan) this.#scans.set(scope.id, scan = new VectorScan(dimensions));
-    const rows = this.#query(
-      `SELECT c.id, e.vector FROM contents c JOIN embeddings e ON e.sha256 = c.sha256 AND e.bundle = $1
-       WHERE c.scope = $2 AND c.id > $3 ORDER BY c.id`,
-      [scope.bundle, scope.id, scan.last],
-    );
-    for (const row of rows) scan.add(Number(row["id"]), vectorFromBytes(row["vector"] as Uint8Array));
-    return scan;
-  }
-
-  #has(content: number): boolean {
-    return this.#query("SELECT 1 AS has FROM contents WHERE id = $1", [content]).length > 0;
+    for (;;) {
+      const rows = this.#query(
+        `SELECT c.id, e.vector FROM contents c JOIN embeddings e ON e.sha256 = c.sha256 AND e.bundle = $1
+         WHERE c.scope = $2 AND c.id > $3 ORDER BY c.id LIMIT ${READ_AT_ONCE}`,
+        [scope.bundle, scope.id, scan.last],
+      );
+      for (const row of rows) scan.add(Number(row["id"]), vectorFromBytes(row["vector"] as Uint8Array));
+      if (rows.length < READ_AT_ONCE) return scan;
+    }
   }
 }

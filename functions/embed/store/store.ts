@@ -14,6 +14,12 @@ export interface Traces {
   thumbnail: Uint8Array;
 }
 
+/** A picture's embedding, and what is kept beside it. */
+export interface Embedded {
+  embedding: Embedding;
+  traces: Traces;
+}
+
 /** Which of the pictures that are copies of each other is the one to keep: the largest, or the oldest. */
 export const CANONICAL_RULES = ["largest", "oldest"] as const;
 export type CanonicalRule = (typeof CANONICAL_RULES)[number];
@@ -111,6 +117,8 @@ export interface Store {
   get(bundle: string, sha256: string): Promise<Embedding | undefined>;
   /** Keeps an embedding; one that is there already stays as it is. */
   put(bundle: string, embedding: Embedding, traces: Traces): Promise<void>;
+  /** Keeps many embeddings, as `put` does, all of them or none. */
+  putMany(bundle: string, embedded: Embedded[]): Promise<void>;
 
   /** The collection, or undefined if there is none of that name. */
   collection(bundle: string, name: string): Promise<CollectionSummary | undefined>;
@@ -130,6 +138,17 @@ export interface Store {
     collection: string,
     picture: PictureRecord,
   ): Promise<{ isNew: boolean } | undefined>;
+  /**
+   * Puts many pictures into a collection, as `putPicture` does, and in far less time than one by one: some hundreds in
+   * one transaction, so that those up to some picture are in it if this fails.
+   *
+   * @returns what `putPicture` would, in the same order
+   */
+  putPictures(
+    bundle: BundleTraits,
+    collection: string,
+    pictures: PictureRecord[],
+  ): Promise<({ isNew: boolean } | undefined)[]>;
   /** Takes a picture out of a collection; false if it is not there. Its embedding stays. */
   deletePicture(collection: string, id: string): Promise<boolean>;
   /** What is kept of a picture beside its embedding, if it was embedded. */

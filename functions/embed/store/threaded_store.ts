@@ -22,9 +22,11 @@ export async function openThreadedStore(path: string | undefined): Promise<Store
   return {
     get: forward("get"),
     put: forward("put"),
+    putMany: forward("putMany"),
     collection: forward("collection"),
     makeCollection: forward("makeCollection"),
     putPicture: forward("putPicture"),
+    putPictures: forward("putPictures"),
     deletePicture: forward("deletePicture"),
     picture: forward("picture"),
     traces: forward("traces"),

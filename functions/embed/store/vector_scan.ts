@@ -1,65 +1,144 @@
-import { dot } from "../../../shared/vector.ts";
-import type { Neighbour } from "./database.ts";
+/** Vectors that are compared with all queries before the next ones are: they stay in the processor's cache. */
+const BLOCK = 512;
+/** Most queries at once. */
+const QUERIES = 64;
+const PAGE = 65_536;
+/** Unit vectors are kept as int16: 1 is this. */
+const SCALE = 32_767;
 
-/** Vectors of one block: 4 MB at 256 dimensions. */
-const BLOCK = 4096;
+/** What scan.wat has; all but the counts are places in its memory. */
+type Dots = (query: number, vectors: number, count: number, bytes: number, out: number) => void;
 
-/** Vectors in memory, all of which are compared with each query. */
+const kernel = new WebAssembly.Module(Deno.readFileSync(new URL("./scan.wasm", import.meta.url)));
+
+/** What is looked for near a vector. */
+export interface ScanQuery {
+  /** Least dot product. */
+  threshold: number;
+  /** How many of the nearest; all if undefined. */
+  k?: number;
+}
+
+/**
+ * Unit vectors in memory, 2 bytes a dimension, all of which are compared with each query. Dot products of the rounded
+ * vectors differ from those of the vectors themselves by less than `margin`, so what is found is somewhat more than
+ * asked for, and never less.
+ */
 export class VectorScan {
-  readonly #dimensions: number;
-  readonly #blocks: Float32Array[] = [];
+  /** Of a vector, padded to whole SIMD registers. */
+  readonly #bytes: number;
+  readonly #memory = new WebAssembly.Memory({ initial: 1, maximum: PAGE });
+  readonly #dots: Dots;
+  readonly #vectors: number;
   readonly #ids: number[] = [];
 
+  /** Most that a dot product is off: both vectors were rounded, by half a step in each dimension. */
+  readonly margin: number;
   /** Highest id that was added. */
   last = 0;
 
   constructor(dimensions: number) {
-    this.#dimensions = dimensions;
+    this.#bytes = Math.ceil(dimensions / 8) * 16;
+    this.margin = (Math.sqrt(dimensions) + dimensions / SCALE / 4) / SCALE;
+    this.#vectors = QUERIES * this.#bytes + BLOCK * 4;
+    const instance = new WebAssembly.Instance(kernel, { scan: { memory: this.#memory } });
+    this.#dots = instance.exports["dots"] as Dots;
   }
 
-  /** @param id higher than all before it */
+  /**
+   * @param id higher than all before it
+   * @throws {RangeError} if there is no more room: the memory of all vectors is 4 GiB at most
+   */
   add(id: number, vector: Float32Array): void {
+    const end = this.#place(this.#ids.length + 4); // the kernel reads four at a time
+    const missing = Math.ceil((end - this.#memory.buffer.byteLength) / PAGE);
+    if (missing > 0) this.#memory.grow(missing);
     this.last = id;
-    this.#set(this.#ids.length, vector);
+    this.#write(this.#place(this.#ids.length), vector);
     this.#ids.push(id);
   }
 
   /** Puts the last vector into the place of the one that goes. */
   delete(id: number): void {
     const place = this.#ids.indexOf(id);
-    const last = this.#ids.length - 1;
-    this.#set(place, this.#vector(last));
-    this.#ids[place] = this.#ids[last]!;
+    if (place < 0) return;
+    const last = this.#place(this.#ids.length - 1);
+    new Uint8Array(this.#memory.buffer).copyWithin(this.#place(place), last, last + this.#bytes);
+    this.#ids[place] = this.#ids.at(-1)!;
     this.#ids.pop();
   }
 
-  /** The vectors with the greatest dot products, at least `threshold`, the greatest first; of equal ones, by id. */
-  nearest(query: Float32Array, k: number, threshold: number): Neighbour[] {
-    const found: Neighbour[] = [];
-    let least = threshold;
-    for (let place = 0; place < this.#ids.length; place++) {
-      const score = dot(query, this.#vector(place));
-      if (score < least) continue;
-      found.push({ content: this.#ids[place]!, score });
-      if (found.length < 2 * k) continue;
-      found.sort(byScore).length = k;
-      least = found[k - 1]!.score;
+  /** For each query, ids of all vectors that may be among its nearest, the nearest first as far as that can be told. */
+  near(queries: Float32Array[], { threshold, k = Infinity }: ScanQuery): number[][] {
+    const found: number[][] = [];
+    for (let from = 0; from < queries.length; from += QUERIES) {
+      found.push(...this.#near(queries.slice(from, from + QUERIES), threshold, k));
     }
-    return found.sort(byScore).slice(0, k);
+    return found;
   }
 
-  #vector(place: number): Float32Array {
-    const from = (place % BLOCK) * this.#dimensions;
-    return this.#blocks[Math.floor(place / BLOCK)]!.subarray(from, from + this.#dimensions);
+  #near(queries: Float32Array[], threshold: number, k: number): number[][] {
+    const unit = SCALE ** 2;
+    const slack = 2 * this.margin * unit;
+    const found = queries.map(() => new Candidates((threshold - this.margin) * unit, k, slack));
+    queries.forEach((query, i) => this.#write(i * this.#bytes, query));
+    const out = QUERIES * this.#bytes;
+    const dots = new Int32Array(this.#memory.buffer, out, BLOCK);
+    for (let from = 0; from < this.#ids.length; from += BLOCK) {
+      const count = Math.min(BLOCK, this.#ids.length - from);
+      for (const [i, candidates] of found.entries()) {
+        this.#dots(i * this.#bytes, this.#place(from), Math.ceil(count / 4) * 4, this.#bytes, out);
+        candidates.add(dots, count, from);
+      }
+    }
+    return found.map((candidates) => candidates.places().map((place) => this.#ids[place]!));
   }
 
-  #set(place: number, vector: Float32Array): void {
-    const block = Math.floor(place / BLOCK);
-    if (block === this.#blocks.length) this.#blocks.push(new Float32Array(BLOCK * this.#dimensions));
-    this.#blocks[block]!.set(vector, (place % BLOCK) * this.#dimensions);
+  #place(index: number): number {
+    return this.#vectors + index * this.#bytes;
+  }
+
+  #write(at: number, vector: Float32Array): void {
+    const rounded = new Int16Array(this.#memory.buffer, at, this.#bytes / 2);
+    for (let i = 0; i < vector.length; i++) rounded[i] = Math.round(vector[i]! * SCALE);
   }
 }
 
-function byScore(a: Neighbour, b: Neighbour): number {
-  return b.score - a.score || a.content - b.content;
+/** The best so far, and all that may be as good as the last of them. */
+class Candidates {
+  #least: number;
+  readonly #k: number;
+  readonly #slack: number;
+  #found: { place: number; dot: number }[] = [];
+  #room: number;
+
+  constructor(least: number, k: number, slack: number) {
+    this.#least = least;
+    this.#k = k;
+    this.#slack = slack;
+    this.#room = 4 * k;
+  }
+
+  add(dots: Int32Array, count: number, from: number): void {
+    for (let i = 0; i < count; i++) {
+      if (dots[i]! >= this.#least) this.#found.push({ place: from + i, dot: dots[i]! });
+    }
+    if (this.#found.length < this.#room) return;
+    this.#cut();
+    this.#room = this.#found.length + 4 * this.#k;
+  }
+
+  places(): number[] {
+    this.#cut();
+    return this.#found.map(({ place }) => place);
+  }
+
+  #cut(): void {
+    this.#found.sort((a, b) => b.dot - a.dot);
+    const last = this.#found[this.#k - 1];
+    if (!last) return;
+    this.#least = Math.max(this.#least, last.dot - this.#slack);
+    const end = this.#found.findIndex(({ dot }) => dot < this.#least);
+    if (end >= 0) this.#found.length = end;
+  }
 }

@@ -1,6 +1,15 @@
 import { assertEquals } from "@std/assert";
 import { openSqliteStore } from "../../../functions/embed/store/sqlite.ts";
-import { groupsOf, put, sha256Of, type TestPicture, testStores } from "./test_stores.ts";
+import {
+  BUNDLE,
+  embeddedOf,
+  groupsOf,
+  put,
+  recordOf,
+  sha256Of,
+  type TestPicture,
+  testStores,
+} from "./test_stores.ts";
 
 /** The same numbers every time, from 0 to 1 (mulberry32). */
 function randomNumbers(seed: number): () => number {
@@ -81,3 +90,29 @@ testStores("groups are those of the rules, whatever comes, goes and changes its 
   }
   assertEquals(await groupsOf(store), expectedGroups([...now.values()]));
 });
+
+testStores(
+  "groups are those of the rules when pictures come in batches, the last of each id",
+  async (store) => {
+    const random = randomNumbers(7);
+    const all = pictures(300, random);
+    const replaced = shuffled(all, random).slice(0, 40).map((picture, number) => ({
+      ...picture,
+      degrees: random() * 360,
+      sha256: sha256Of(`replaced ${number}`),
+    }));
+    const coming = [...shuffled(all, random), ...replaced];
+    await store.putMany(BUNDLE.id, coming.map(embeddedOf));
+    for (let from = 0, next; from < coming.length; from = next) {
+      next = from + 1 + Math.floor(random() * 150);
+      const records = coming.slice(from, next).map((picture) => recordOf(picture));
+      const put = await store.putPictures(BUNDLE, "c", records);
+      assertEquals(
+        put.map((result) => result?.isNew),
+        records.map((_, place) => from + place < all.length),
+      );
+    }
+    const now = new Map(coming.map((picture) => [picture.id, picture]));
+    assertEquals(await groupsOf(store), expectedGroups([...now.values()]));
+  },
+);

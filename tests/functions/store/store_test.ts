@@ -2,7 +2,17 @@ import { assert, assertAlmostEquals, assertEquals, assertRejects } from "@std/as
 import { openPostgresStore } from "../../../functions/embed/store/postgres.ts";
 import type { Store } from "../../../functions/embed/store/store.ts";
 import { StoreError } from "../../../functions/embed/store/store.ts";
-import { BUNDLE, command, groupsOf, newDatabase, put, sha256Of, testStores } from "./test_stores.ts";
+import {
+  BUNDLE,
+  command,
+  embeddedOf,
+  groupsOf,
+  newDatabase,
+  put,
+  recordOf,
+  sha256Of,
+  testStores,
+} from "./test_stores.ts";
 
 const ids = async (store: Store) => (await groupsOf(store)).map((group) => group.join(" "));
 
@@ -62,6 +72,34 @@ testStores("putPicture() answers undefined for bytes that the bundle has not emb
   assertEquals(await store.putPicture(BUNDLE, "c", record), undefined);
   assertEquals(await store.collection(BUNDLE.id, "c"), undefined);
 });
+
+testStores(
+  "putMany() and putPictures() do what put() and putPicture() do, picture by picture",
+  async (store) => {
+    const pictures = [0, 10, 90, 10].map((degrees, number) => ({ id: `p${number}`, degrees }));
+    await store.put(BUNDLE.id, embeddedOf({ id: "p0", degrees: 5 }).embedding, {
+      bytes: 1,
+      thumbnail: new Uint8Array(),
+    });
+    await store.putMany(BUNDLE.id, [...pictures, pictures[1]!].map(embeddedOf));
+    assertEquals((await store.traces(BUNDLE.id, sha256Of("p0")))!.bytes, 1);
+    assertEquals(await store.get(BUNDLE.id, sha256Of("p3")), embeddedOf(pictures[3]!).embedding);
+    const unknown = { id: "unknown", degrees: 0 };
+    const records = [...pictures.slice(0, 2), unknown, pictures[0]!, pictures[2]!].map((each) =>
+      recordOf(each)
+    );
+    assertEquals(await store.putPictures(BUNDLE, "c", records), [
+      { isNew: true },
+      { isNew: true },
+      undefined,
+      { isNew: false },
+      { isNew: true },
+    ]);
+    assertEquals((await search(store, 0, 10)).map(({ id }) => id), ["p0", "p1", "p2"]);
+    assertEquals(await store.putPictures(BUNDLE, "c", []), []);
+    await store.putMany(BUNDLE.id, []);
+  },
+);
 
 testStores("search() finds the nearest, the most alike first, above the threshold", async (store) => {
   for (const degrees of [0, 10, 20, 30, 90, 180]) await put(store, { id: `at ${degrees}`, degrees });

@@ -2,7 +2,7 @@
 import pg from "pg";
 import { openPostgresStore } from "../../../functions/embed/store/postgres.ts";
 import { openSqliteStore } from "../../../functions/embed/store/sqlite.ts";
-import type { BundleTraits, PictureRecord, Store } from "../../../functions/embed/store/store.ts";
+import type { BundleTraits, Embedded, PictureRecord, Store } from "../../../functions/embed/store/store.ts";
 import { type PostgresAddress, storeAddressSchema } from "../../../shared/store_address.ts";
 import { openThreadedStore } from "../../../functions/embed/store/threaded_store.ts";
 import { THUMBNAIL_SIZE } from "../../../shared/image/thumbnail.ts";
@@ -75,34 +75,36 @@ export function sha256Of(name: string): string {
     .slice(0, 64);
 }
 
+/** A picture's embedding, and what is kept beside it. */
+export function embeddedOf(
+  { id, degrees, width = 100, grey = 128, sha256 = sha256Of(id) }: TestPicture,
+): Embedded {
+  const radians = degrees / 180 * Math.PI;
+  const vector = Float32Array.of(Math.cos(radians), Math.sin(radians));
+  return {
+    embedding: { sha256, width, height: width, format: "png", vector },
+    traces: { bytes: width * 10, thumbnail: new Uint8Array(THUMBNAIL_SIZE ** 2 * 3).fill(grey) },
+  };
+}
+
+/** What is said of a picture that is put. */
+export function recordOf(
+  { id, sha256 = sha256Of(id) }: TestPicture,
+  record: Partial<PictureRecord> = {},
+): PictureRecord {
+  return { id, sha256, url: null, priority: 0, created: null, metadata: {}, ...record };
+}
+
 /** Keeps a picture's embedding, and puts it into a collection. */
 export async function put(
   store: Store,
-  { id, degrees, width = 100, grey = 128, sha256 = sha256Of(id) }: TestPicture,
+  picture: TestPicture,
   record: Partial<PictureRecord> = {},
   collection = "c",
 ): Promise<boolean> {
-  const radians = degrees / 180 * Math.PI;
-  await store.put(
-    BUNDLE.id,
-    {
-      sha256,
-      width,
-      height: width,
-      format: "png",
-      vector: Float32Array.of(Math.cos(radians), Math.sin(radians)),
-    },
-    { bytes: width * 10, thumbnail: new Uint8Array(THUMBNAIL_SIZE ** 2 * 3).fill(grey) },
-  );
-  const put = await store.putPicture(BUNDLE, collection, {
-    id,
-    sha256,
-    url: null,
-    priority: 0,
-    created: null,
-    metadata: {},
-    ...record,
-  });
+  const { embedding, traces } = embeddedOf(picture);
+  await store.put(BUNDLE.id, embedding, traces);
+  const put = await store.putPicture(BUNDLE, collection, recordOf(picture, record));
   return put!.isNew;
 }
 

@@ -1,0 +1,23 @@
+/** PostgreSQL's types of the columns that rows are inserted into: each name means one thing in all tables. */
+export const COLUMN_TYPES: Record<string, string> = {
+  bundle: "text",
+  bytes: "bigint",
+  canonical: "bigint",
+  collection: "text",
+  created: "bigint",
+  format: "text",
+  height: "integer",
+  id: "text",
+  member: "bigint",
+  metadata: "text",
+  priority: "integer",
+  rank: "text",
+  replaceable: "integer",
+  scope: "bigint",
+  score: "double precision",
+  sha256: "text",
+  thumbnail: "bytea",
+  url: "text",
+  vector: "bytea",
+  width: "integer",
+};

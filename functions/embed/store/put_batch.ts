@@ -1,0 +1,89 @@
+import { updateContents } from "./contents.ts";
+import type { Database, Row } from "./database.ts";
+import { requireScope, requireSettings, scopesWith } from "./scopes.ts";
+import { eachSlice, parameters } from "./slices.ts";
+import type { BundleTraits, PictureRecord } from "./store.ts";
+
+/** Most pictures in one transaction: whoever else would write waits no longer than for these. */
+const BATCH = 250;
+
+/** Pictures in their order, some hundreds at a time, and no id twice in one of these. */
+export function* batches(pictures: PictureRecord[]): Generator<PictureRecord[]> {
+  let batch = new Map<string, PictureRecord>();
+  for (const picture of pictures) {
+    if (batch.size === BATCH || batch.has(picture.id)) {
+      yield [...batch.values()];
+      batch = new Map();
+    }
+    batch.set(picture.id, picture);
+  }
+  if (batch.size > 0) yield [...batch.values()];
+}
+
+/**
+ * Puts pictures of different ids into a collection, within a transaction that has its lock.
+ *
+ * @returns for each whether its id is new; undefined if the bundle has no embedding of its bytes
+ */
+export async function putBatch(
+  database: Database,
+  bundle: BundleTraits,
+  collection: string,
+  batch: PictureRecord[],
+): Promise<({ isNew: boolean } | undefined)[]> {
+  const known = await embeddedOf(database, bundle.id, batch);
+  const pictures = batch.filter(({ sha256 }) => known.has(sha256));
+  if (pictures.length === 0) return batch.map(() => undefined);
+  const { canonical: rule, threshold } = await requireSettings(database, collection);
+  const scope = await requireScope(database, bundle, collection, threshold);
+  const before = await rowsBefore(database, collection, pictures);
+  await database.insert(
+    "pictures",
+    pictures.map(({ id, sha256, url, priority, created, metadata }) => ({
+      ...{ collection, id, sha256, url, priority },
+      created: created ?? Number(before.get(id)?.["created"] ?? Date.now()),
+      metadata: JSON.stringify(metadata),
+    })),
+    `ON CONFLICT (collection, id) DO UPDATE SET sha256 = excluded.sha256, url = excluded.url,
+       priority = excluded.priority, created = excluded.created, metadata = excluded.metadata`,
+  );
+  const now = pictures.map(({ sha256 }) => sha256);
+  const were = [...before.values()].map((row) => String(row["sha256"]));
+  const scopes = await scopesWith(database, collection, [...new Set([...now, ...were])]);
+  const own = scopes.get(scope.id)?.sha256s ?? [];
+  scopes.set(scope.id, { scope, sha256s: new Set([...own, ...now]) });
+  for (const { scope, sha256s } of scopes.values()) {
+    await updateContents(database, scope, rule, [...sha256s]);
+  }
+  return batch.map(({ id, sha256 }) => known.has(sha256) ? { isNew: !before.has(id) } : undefined);
+}
+
+/** Which of the pictures' bytes the bundle has embedded. */
+async function embeddedOf(
+  database: Database,
+  bundle: string,
+  pictures: PictureRecord[],
+): Promise<Set<string>> {
+  const rows = await eachSlice([...new Set(pictures.map(({ sha256 }) => sha256))], (slice) =>
+    database.query(
+      `SELECT sha256 FROM embeddings WHERE bundle = $1 AND sha256 IN (${parameters(slice, 2)})`,
+      bundle,
+      ...slice,
+    ));
+  return new Set(rows.map((row) => String(row["sha256"])));
+}
+
+/** What the collection has under the pictures' ids, by id. */
+async function rowsBefore(
+  database: Database,
+  collection: string,
+  pictures: PictureRecord[],
+): Promise<Map<string, Row>> {
+  const rows = await eachSlice(pictures.map(({ id }) => id), (slice) =>
+    database.query(
+      `SELECT id, sha256, created FROM pictures WHERE collection = $1 AND id IN (${parameters(slice, 2)})`,
+      collection,
+      ...slice,
+    ));
+  return new Map(rows.map((row) => [String(row["id"]), row]));
+}
