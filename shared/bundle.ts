@@ -145,7 +145,8 @@ export async function openBundle(manifestJson: string, encoder: Uint8Array): Pro
   return { manifest, encoder };
 }
 
-function parseManifest(json: string): Manifest {
+/** @throws {BundleError} if the text is not a manifest */
+export function parseManifest(json: string): Manifest {
   let value: unknown;
   try {
     value = JSON.parse(json);

@@ -1,28 +1,26 @@
-import { join } from "@std/path";
-import { type Bundle, openBundle } from "../../shared/bundle.ts";
 import type { Dependencies } from "./app.ts";
+import { readBundle } from "./bundle/read_bundle.ts";
 import type { FetchPicture } from "./fetch/fetch_picture.ts";
 import { openInferencePool } from "./inference/inference_pool.ts";
 import type { Log } from "./log.ts";
 import type { Settings } from "./settings.ts";
 import { openStore } from "./store/open_store.ts";
 
-/** The bundle's folder or its files are missing. */
-export class MissingBundleError extends Error {
-  override name = "MissingBundleError";
-}
-
 /**
  * Loads what the app needs: the bundle, workers with a session each, already warm, so that no request pays for it, and
  * the store.
  *
- * @throws {MissingBundleError | BundleError} if the bundle is not there, or not whole
+ * @throws {MissingBundleError | BundleUnreachableError | BundleTooLargeError} if the bundle cannot be had
+ * @throws {BundleError} if it is not whole
  * @throws {EncoderError} if its graph does not run
  * @throws {StoreError} if the store cannot be opened
  */
 export async function loadDependencies(settings: Settings, log: Log): Promise<Dependencies> {
   const { workers, maxPixels, maxSeconds } = settings;
-  const bundle = await readBundle(settings.bundle);
+  const bundle = await readBundle(settings.bundle, {
+    maxBytes: settings.maxBundleBytes,
+    maxSeconds: settings.bundleSeconds,
+  });
   const store = await openStore(settings.store, log);
   const inference = await openInferencePool({ bundle, workers, maxPixels, maxSeconds, log });
   return {
@@ -48,21 +46,4 @@ async function loadFetchPicture(
     maxSeconds: urlSeconds,
     maxRedirects: urlRedirects,
   });
-}
-
-async function readBundle(folder: string): Promise<Bundle> {
-  let files: [string, Uint8Array];
-  try {
-    files = await Promise.all([
-      Deno.readTextFile(join(folder, "manifest.json")),
-      Deno.readFile(join(folder, "encoder.onnx")),
-    ]);
-  } catch (cause) {
-    const reason = cause instanceof Error ? cause.message : String(cause);
-    throw new MissingBundleError(
-      `Cannot open the bundle: BUNDLE must be a folder with manifest.json and encoder.onnx: received ${folder}: ${reason}`,
-      { cause },
-    );
-  }
-  return await openBundle(...files);
 }

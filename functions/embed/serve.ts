@@ -1,5 +1,4 @@
 import { fromFileUrl } from "@std/path";
-import type { AllowedHost } from "./fetch/allow_list.ts";
 import { specialRangesWithout } from "./fetch/public_address.ts";
 import { describeSettings, readSettings, SETTING_NAMES, type Settings } from "./settings.ts";
 import { DRAIN_SIGNAL, exitWithMessage, STOP_SIGNALS } from "./stop.ts";
@@ -38,11 +37,8 @@ for (const signal of STOP_SIGNALS) {
 }
 Deno.exit((await server.status).code);
 
-function serveArguments(
-  { host, port, bundle, allowUrls }: Settings,
-  address: string,
-  access: StoreAccess,
-): string[] {
+function serveArguments(settings: Settings, address: string, access: StoreAccess): string[] {
+  const { host, port, bundle } = settings;
   // Workers are modules that are loaded while it runs; onnxruntime-web and the codecs read their .wasm files.
   const modules = ["functions/embed", "shared", "node_modules"]
     .map((folder) => fromFileUrl(new URL(`../../${folder}`, import.meta.url)));
@@ -53,21 +49,28 @@ function serveArguments(
     "--no-prompt",
     // A request's signal then tells that the caller has gone, and not that it was answered.
     "--unstable-no-legacy-abort",
-    `--allow-read=${[...modules, bundle, ...access.read].join(",")}`,
+    `--allow-read=${
+      [...modules, ...bundle.kind === "folder" ? [bundle.path] : [], ...access.read].join(",")
+    }`,
     ...access.write.map((path) => `--allow-write=${path}`),
     `--allow-env=${[...SETTING_NAMES, ...access.environment].join(",")}`,
-    ...networkArguments(allowUrls, address, access),
+    ...networkArguments(settings, address, access),
     fromFileUrl(new URL("./index.ts", import.meta.url)),
   ];
 }
 
 /**
- * Connections go to the store and the hosts of ALLOW_URLS only, and to the latter at public addresses: Deno looks at
- * what a name resolves to before it connects. The ranges of the server itself and of its PostgreSQL have to be left to
- * it, and IPv6 has no ranges here; there the function's own check stands alone.
+ * Connections go to the store, the bundle's host and the hosts of ALLOW_URLS only, and to the last at public addresses:
+ * Deno looks at what a name resolves to before it connects. The ranges of the server itself and of its PostgreSQL have
+ * to be left to it, and IPv6 has no ranges here; there the function's own check stands alone. A bundle's host must then
+ * be public too.
  */
-function networkArguments(allowUrls: AllowedHost[], address: string, access: StoreAccess): string[] {
-  const hosts = new Set([...access.hosts, ...allowUrls.map(({ hostname }) => hostname)]);
+function networkArguments({ bundle, allowUrls }: Settings, address: string, access: StoreAccess): string[] {
+  const hosts = new Set([
+    ...access.hosts,
+    ...bundle.kind === "url" ? [new URL(bundle.url).host] : [],
+    ...allowUrls.map(({ hostname }) => hostname),
+  ]);
   return [
     ...hosts.size === 0 ? [] : [`--allow-net=${[...hosts].join(",")}`],
     ...allowUrls.length === 0

@@ -1,6 +1,7 @@
 import { isLoopback } from "../../shared/loopback.ts";
 import type { StoreAddress } from "../../shared/store_address.ts";
 import { type AccessSettings, isLocalOnly } from "./access/access.ts";
+import type { BundleAddress } from "./bundle/bundle_address.ts";
 import type { AllowedHost } from "./fetch/allow_list.ts";
 import type { LogLevel } from "./log.ts";
 import { type Setting, SETTINGS } from "./settings_table.ts";
@@ -8,8 +9,11 @@ import { type Setting, SETTINGS } from "./settings_table.ts";
 export interface Settings {
   port: number;
   host: string;
-  /** Absolute path of the bundle's folder. */
-  bundle: string;
+  bundle: BundleAddress;
+  /** Most bytes of an encoder that is fetched. */
+  maxBundleBytes: number;
+  /** Longest time that fetching the bundle may take. */
+  bundleSeconds: number;
   /** Where embeddings and collections are kept. */
   store: StoreAddress;
   /** Largest request body in bytes. */
@@ -75,6 +79,8 @@ export function readSettings(get: (name: string) => string | undefined): Setting
     port: read("PORT", SETTINGS.PORT),
     host: read("HOST", SETTINGS.HOST),
     bundle: read("BUNDLE", SETTINGS.BUNDLE),
+    maxBundleBytes: read("MAX_BUNDLE_BYTES", SETTINGS.MAX_BUNDLE_BYTES),
+    bundleSeconds: read("BUNDLE_SECONDS", SETTINGS.BUNDLE_SECONDS),
     store: read("STORE_URL", SETTINGS.STORE_URL),
     maxBytes: read("MAX_BYTES", SETTINGS.MAX_BYTES),
     maxPixels: read("MAX_PIXELS", SETTINGS.MAX_PIXELS),

@@ -1,15 +1,12 @@
-import { fromFileUrl, resolve } from "@std/path";
 import { z } from "zod";
 import type { AccessSettings } from "./access/access.ts";
 import { type AddressRange, addressRangesSchema } from "./access/client_address.ts";
+import { type BundleAddress, bundleAddressSchema } from "./bundle/bundle_address.ts";
 import type { Key } from "./access/key.ts";
 import { publishableKeysSchema, secretKeysSchema } from "./access/key_settings.ts";
 import { type AllowedHost, allowListSchema } from "./fetch/allow_list.ts";
 import { LOG_LEVELS, type LogLevel } from "./log.ts";
 import { type StoreAddress, storeAddressSchema } from "../../shared/store_address.ts";
-
-/** The repository's root, whatever the working folder: relative paths and defaults start there. */
-const ROOT = fromFileUrl(new URL("../../", import.meta.url));
 
 /** A setting as text, from the environment. */
 export interface Setting<T> {
@@ -54,10 +51,22 @@ export const SETTINGS = {
   } satisfies Setting<string>,
   BUNDLE: {
     default: "functions/embed/model",
-    required: "a folder, relative to the repository or absolute",
-    purpose: "Folder with manifest.json and encoder.onnx",
-    schema: z.string().min(1).transform((path) => resolve(ROOT, path)),
-  } satisfies Setting<string>,
+    required: "a folder, relative to the repository or absolute, or https://host/path, #id after it or not",
+    purpose: "Folder with manifest.json and encoder.onnx, here or on the web",
+    schema: bundleAddressSchema,
+  } satisfies Setting<BundleAddress>,
+  MAX_BUNDLE_BYTES: {
+    default: "268435456",
+    required: "a whole number of bytes from 1 to 2147483648",
+    purpose: "Largest encoder that is fetched",
+    schema: integer(1, 2 ** 31),
+  } satisfies Setting<number>,
+  BUNDLE_SECONDS: {
+    default: "60",
+    required: "a whole number of seconds from 1 to 3600",
+    purpose: "Longest time to fetch the bundle",
+    schema: integer(1, 3600),
+  } satisfies Setting<number>,
   STORE_URL: {
     default: `sqlite://${new URL("../../.store/embeddings.db", import.meta.url).pathname}`,
     required: "sqlite::memory:, sqlite:///absolute/path.db or postgres://user:password@host/database",

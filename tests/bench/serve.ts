@@ -24,7 +24,9 @@ interface Figures {
  * and latency. The bundle is the one that BUNDLE names, or the default one.
  */
 export async function run(args: string[]): Promise<void> {
-  const { bundle } = readSettings((name) => Deno.env.get(name));
+  const { bundle: address } = readSettings((name) => Deno.env.get(name));
+  if (address.kind !== "folder") throw new Error("Cannot measure: BUNDLE must be a folder: received a URL");
+  const bundle = address.path;
   const [small, large] = [await smallPhoto(), await largePhoto()];
   const start = await measureStart(bundle, small);
   const { memory, latency } = await measureServing(bundle, small, large);

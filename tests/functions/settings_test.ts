@@ -14,7 +14,8 @@ const read = (environment: Record<string, string>) => readSettings((name) => env
 Deno.test("readSettings() has a default for everything", () => {
   const settings = read({});
   assertEquals([settings.port, settings.host], [8000, "127.0.0.1"]);
-  assert(isAbsolute(settings.bundle) && settings.bundle.endsWith("model"));
+  const { bundle } = settings;
+  assert(bundle.kind === "folder" && isAbsolute(bundle.path) && bundle.path.endsWith("model"));
   assert(settings.store.kind === "sqlite" && isAbsolute(settings.store.path!));
   assertEquals(read({ PORT: "" }).port, 8000);
 });
@@ -24,6 +25,8 @@ Deno.test("readSettings() reads what is set", () => {
     PORT: "0",
     HOST: "::1",
     BUNDLE: "/srv/my bundle",
+    MAX_BUNDLE_BYTES: "4000",
+    BUNDLE_SECONDS: "9",
     STORE_URL: "sqlite:///var/lib/look%20alike.db",
     MAX_BYTES: "1000",
     MAX_PIXELS: "2000",
@@ -45,7 +48,9 @@ Deno.test("readSettings() reads what is set", () => {
   assertEquals(settings, {
     port: 0,
     host: "::1",
-    bundle: "/srv/my bundle",
+    bundle: { kind: "folder", path: "/srv/my bundle" },
+    maxBundleBytes: 4000,
+    bundleSeconds: 9,
     store: { kind: "sqlite", path: "/var/lib/look alike.db" },
     maxBytes: 1000,
     maxPixels: 2000,

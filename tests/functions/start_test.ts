@@ -1,5 +1,6 @@
 import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { join } from "@std/path";
+import { AUTHORITY, withBundleServer } from "./bundle/bundle_server.ts";
 import { startServer } from "./server_process.ts";
 import { answer, batch, json, manifest, photo, upload } from "./test_app.ts";
 
@@ -63,6 +64,20 @@ Deno.test("deno task start may connect to the hosts of ALLOW_URLS, and to none w
   }
 });
 
+Deno.test("deno task start fetches a bundle that is at a URL, and may connect to its host alone", async () => {
+  await withBundleServer(async ({ url: bundle, asked }) => {
+    const server = startServer({
+      ...{ PORT: "0", BUNDLE: `${bundle}#${manifest.id}`, STORE_URL: "sqlite::memory:", LOG_LEVEL: "warn" },
+      DENO_CERT: AUTHORITY,
+    });
+    const { model } = await answer(await fetch(await server.url, upload(await photo(0))));
+    assertEquals(model, manifest.id);
+    assertEquals(asked, ["/bundle/manifest.json", "/bundle/encoder.onnx"]);
+    server.stop("SIGTERM");
+    assertEquals((await server.ended).code, 0);
+  });
+});
+
 /** Starts an upload, and breaks it off. */
 async function hangUp(port: number): Promise<void> {
   const connection = await Deno.connect({ hostname: "127.0.0.1", port });
@@ -91,6 +106,14 @@ Deno.test("deno task start says in a sentence why it cannot start", async () => 
       [
         { PORT: "0", BUNDLE: "fixtures/none", STORE_URL: store },
         "BUNDLE must be a folder with manifest.json and encoder.onnx",
+      ],
+      [
+        { PORT: "0", BUNDLE: "http://bundles.example/first", STORE_URL: store },
+        'or https://host/path, #id after it or not: received "http://bundles.example/first"',
+      ],
+      [
+        { PORT: "0", BUNDLE: "https://127.0.0.1:1/first", STORE_URL: store },
+        "the host of BUNDLE must answer with manifest.json within 60 s: received https://127.0.0.1:1/first/",
       ],
       [
         { PORT: "0", BUNDLE, STORE_URL: "sqlite:///dev/null/a.db" },

@@ -1,11 +1,12 @@
-import { openBundle } from "../../../shared/bundle.ts";
+import { type Bundle, openBundle } from "../../../shared/bundle.ts";
 import { createEncoder } from "../../../shared/encoder.ts";
 import { provideWasm, WASM_NAMES, type WasmName } from "../../../shared/wasm_file.ts";
 import { createApp } from "../app.ts";
+import { fetchBundle } from "../bundle/fetch_bundle.ts";
 import { createLocalInference } from "../inference/local_inference.ts";
 import { PROBE } from "../inference/probe.ts";
 import { createConsoleLog, type Log } from "../log.ts";
-import { readSettings } from "../settings.ts";
+import { readSettings, type Settings, SettingsError } from "../settings.ts";
 import { createMemoryStore } from "../store/memory_store.ts";
 import type { Store } from "../store/store.ts";
 import type { StoreAddress } from "../../../shared/store_address.ts";
@@ -18,23 +19,20 @@ const CACHED_EMBEDDINGS = 20_000;
 
 /**
  * The edge function for platforms that have no workers and no disk: inference in the thread that answers, PostgreSQL or a
- * cache in memory, WebAssembly and bundle from `read`. Settings come from the environment as everywhere; besides, BUNDLE may be a
- * URL, whose `manifest.json` and `encoder.onnx` are fetched, and BASE_PATH is taken off the front of every path, since
- * platforms put the function's name there.
+ * cache in memory, WebAssembly and bundle from `read`. Settings come from the environment as everywhere. BUNDLE can be a URL
+ * only, which counts more than a bundle that is carried; besides, BASE_PATH is taken off the front of every path, since platforms
+ * put the function's name there.
+ *
+ * @throws {SettingsError} if a setting is wrong, or there is neither a bundle that is carried nor a URL of one
+ * @throws {BundleUnreachableError | BundleTooLargeError | BundleError | EncoderError} if the bundle is none
  */
 export async function createEdgeFetch(
   read: (name: AssetName) => Promise<Uint8Array>,
   environment: (name: string) => string | undefined,
 ): Promise<(request: Request, info: Deno.ServeHandlerInfo) => Response | Promise<Response>> {
   for (const name of WASM_NAMES) provideWasm(name, () => read(name));
-  const settings = readSettings((name) => name === "BUNDLE" ? undefined : environment(name));
-  const folder = environment("BUNDLE");
-  const readBundleFile = (name: "manifest.json" | "encoder.onnx") =>
-    folder ? fetchFile(`${folder.replace(/\/$/, "")}/${name}`) : read(name);
-  const bundle = await openBundle(
-    new TextDecoder().decode(await readBundleFile("manifest.json")),
-    await readBundleFile("encoder.onnx"),
-  );
+  const settings = readSettings(environment);
+  const bundle = await openEdgeBundle(read, settings, Boolean(environment("BUNDLE")));
   const inference = createLocalInference(bundle.manifest, await createEncoder(bundle), settings.maxPixels);
   await inference.infer(PROBE);
   const log = createConsoleLog(settings.logLevel);
@@ -61,12 +59,18 @@ async function openEdgeStore(address: StoreAddress, log: Log): Promise<Store> {
   return await openPostgresStore(address, log);
 }
 
-async function fetchFile(url: string): Promise<Uint8Array> {
-  const response = await fetch(url);
-  if (!response.ok) {
-    throw new Error(
-      `Cannot open the bundle: BUNDLE must have the file ${url}: received status ${response.status}`,
+async function openEdgeBundle(
+  read: (name: AssetName) => Promise<Uint8Array>,
+  { bundle, maxBundleBytes, bundleSeconds }: Settings,
+  isNamed: boolean,
+): Promise<Bundle> {
+  if (bundle.kind === "url") {
+    return await fetchBundle(bundle, { maxBytes: maxBundleBytes, maxSeconds: bundleSeconds });
+  }
+  if (isNamed) {
+    throw new SettingsError(
+      `Cannot start: BUNDLE must be https://host/path here, where there is no disk: received ${bundle.path}`,
     );
   }
-  return new Uint8Array(await response.arrayBuffer());
+  return await openBundle(new TextDecoder().decode(await read("manifest.json")), await read("encoder.onnx"));
 }
