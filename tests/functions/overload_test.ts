@@ -1,6 +1,8 @@
 import { assertEquals, assertMatch } from "@std/assert";
+import { type ClientHttp2Session, type ClientHttp2Stream, connect, constants } from "node:http2";
 import type { Inference } from "../../functions/embed/inference/inference.ts";
 import { createLocalInference } from "../../functions/embed/inference/local_inference.ts";
+import { withServedApp } from "./serve_app.ts";
 import { answer, encoder, manifest, photo, refusal, type TestApp, upload, withApp } from "./test_app.ts";
 
 const local = createLocalInference(manifest, encoder, 25_000_000);
@@ -63,6 +65,33 @@ Deno.test("POST /v1/embeddings leaves the queue when its caller hangs up, and wh
     await new Promise((resolve) => setTimeout(resolve, 20));
     assertEquals(begun(), 1);
   }, { inference, limits: { maxSeconds: 0.2 } });
+});
+
+Deno.test("POST /v1/embeddings over HTTP/2 leaves the queue when its caller resets the request, or hangs up", async () => {
+  const { inference, begun, release } = heldInference();
+  await withServedApp(async ({ url, requests }) => {
+    const first = fetch(`${url}/v1/embeddings`, upload(await photo(0)));
+    await until(() => begun() === 1);
+    const hangUps = [
+      (_: ClientHttp2Session, stream: ClientHttp2Stream) => stream.close(constants.NGHTTP2_CANCEL),
+      (session: ClientHttp2Session) => session.destroy(),
+    ];
+    for (const [index, hangUp] of hangUps.entries()) {
+      const session = connect(url).on("error", () => {});
+      const stream = session.request({ ":method": "POST", ":path": "/v1/embeddings" }).on("error", () => {});
+      // More than what Deno reads along with the head of a request.
+      stream.end(new Uint8Array([...await photo(1 + index), ...new Uint8Array(100_000)]));
+      await until(() => requests.length === 2 + index);
+      await new Promise((resolve) => setTimeout(resolve, 300));
+      hangUp(session, stream);
+      await new Promise((resolve) => setTimeout(resolve, 300));
+      session.destroy();
+    }
+    release();
+    await answer(await first);
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    assertEquals(begun(), 1);
+  }, { inference });
 });
 
 Deno.test("POST /v1/embeddings of a picture that another caller gave up is answered all the same", async () => {

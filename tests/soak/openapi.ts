@@ -14,7 +14,7 @@ export async function run([seed = "1", examples = "100"]: string[]): Promise<voi
     PORT: "0",
     STORE_URL: "sqlite::memory:",
     LOG_LEVEL: "warn",
-    API_KEYS: `soak sha256:${encodeHex(hashKey(key))} embed lookup metrics`,
+    API_KEYS: `soak sha256:${encodeHex(hashKey(key))} ${RIGHTS.join(" ")}`,
   });
   const document = new URL("/openapi.json", await server.url).href;
   const checks = ["--checks", "all", "--exclude-checks", "positive_data_acceptance"];

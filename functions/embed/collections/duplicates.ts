@@ -27,7 +27,7 @@ export function postDuplicates({ manifest: { id, similarity }, store, ...options
         continue;
       }
       const { embedding } = result;
-      const traces = await store.traces(id, embedding.sha256);
+      const traces = result.traces ?? await store.traces(id, embedding.sha256);
       if (!traces) throw new Error("Cannot compare: the store must keep what was embedded: it has not");
       embedded.push({ index, ...embedding, ...traces });
     }

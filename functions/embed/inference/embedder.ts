@@ -1,6 +1,6 @@
 import { sha256Hex } from "../../../shared/digest.ts";
 import type { Log } from "../log.ts";
-import type { Embedding, Store } from "../store/store.ts";
+import type { Embedding, Store, Traces } from "../store/store.ts";
 import type { Inference, StageTimes } from "./inference.ts";
 import { singleFlight } from "./single_flight.ts";
 import { WaitingLine } from "./waiting_line.ts";
@@ -27,6 +27,8 @@ export interface EmbedResult {
   embedding: Embedding;
   /** Whether the store had it. */
   cached: boolean;
+  /** What copies are told by; undefined where the store has them. */
+  traces?: Traces;
   /** Of equal pictures in flight, each has those of the one that was computed. */
   times: EmbedTimes;
 }
@@ -71,9 +73,10 @@ export function createEmbedder({ bundle, inference, store, maxQueue, log }: Embe
     }, signal);
     const embedding = { ...inferred, sha256 };
     const ready = performance.now();
-    await store.put(bundle, embedding, { bytes: bytes.length, thumbnail }).catch(logStoreFailure);
+    const traces = { bytes: bytes.length, thumbnail };
+    await store.put(bundle, embedding, traces).catch(logStoreFailure);
     const storing = looked - start + performance.now() - ready;
-    return { embedding, cached: false, times: { store: storing, queue: begun - looked, ...times } };
+    return { embedding, cached: false, traces, times: { store: storing, queue: begun - looked, ...times } };
   };
 
   return {

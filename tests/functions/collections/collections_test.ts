@@ -2,6 +2,7 @@ import { assert, assertAlmostEquals, assertEquals, assertMatch } from "@std/asse
 import { encodeBase64 } from "@std/encoding/base64";
 import { createMemoryStore } from "../../../functions/embed/store/memory_store.ts";
 import { readSettings } from "../../../functions/embed/settings.ts";
+import { openSqliteStore } from "../../../functions/embed/store/sqlite.ts";
 import {
   collectionSchema,
   duplicatesSchema,
@@ -253,6 +254,19 @@ Deno.test("POST /v1/duplicates groups the pictures of a request, and names what 
       "not_an_image",
     );
   });
+});
+
+Deno.test("POST /v1/duplicates answers also where the store keeps nothing", async () => {
+  const full = () => Promise.reject(new Error("database or disk is full"));
+  const store = Object.assign(openSqliteStore(undefined), { get: full, put: full, traces: full });
+  await withApp(async ({ request, logged }) => {
+    const bytes = await photo(0);
+    const input = [bytes, new Uint8Array([...bytes, 0])].map(dataUri);
+    const response = await request("/v1/duplicates", json({ input }));
+    const { data } = duplicatesSchema.parse(await response.json());
+    assertEquals(data.map(({ canonical, members }) => [canonical, members.length]), [[1, 1]]);
+    assertEquals(logged.map(({ message }) => message), Array(4).fill("The store failed"));
+  }, { store });
 });
 
 Deno.test("GET of a canonical picture redirects to a URL beyond ASCII, written in ASCII", async () => {
