@@ -5,9 +5,10 @@ import { arrange, type Arranged } from "../checkpoint/layouts/arrange.ts";
 import { openCheckpoint } from "../checkpoint/open_checkpoint.ts";
 import { RandomAccessFile } from "../checkpoint/random_access.ts";
 import type { Progress } from "../checkpoint/run.ts";
+import { turnQueue } from "../checkpoint/turn_queue.ts";
 import { findPictures } from "../data/picture_source.ts";
 import { splitPictures } from "../data/split.ts";
-import { checkSettings, type Settings, SettingsError } from "../moco/settings.ts";
+import { checkSettings, keysPerStep, type Settings, SettingsError } from "../moco/settings.ts";
 import { type PresetName, PRESETS, recipe } from "../presets/presets.ts";
 
 const HELD_OUT = 256; // what export measures with by default
@@ -60,6 +61,11 @@ async function run(path: string, options: Options): Promise<void> {
   const pictures = options.data === undefined ? 0 : await countTraining(options.data, heldOut);
   const settings = settingsOf(options, arranged, heldOut);
   const step = epoch * Math.floor(pictures / settings.batch);
+  const queue = arranged.state.get("queue");
+  if (queue) {
+    const place = (step * keysPerStep(settings)) % settings.queue;
+    arranged.state.set("queue", turnQueue(queue, arranged.queuePointer, place));
+  }
   const progress: Progress = { step, epoch, seconds: 0, loss: null, pictures };
   await writeImportedRun(options.out, { settings, state: arranged.state, progress });
   report(arranged, settings, pictures);

@@ -67,6 +67,7 @@ for (
   const [name, file, printed] of [
     ["official", "official_resnet18_w2_v1.pth.tar", "imagenet stem, linear head of 8 dimensions"],
     ["lightly", "lightly_resnet18_w2.ckpt", "lightly stem, mlp head of 8 dimensions"],
+    ["soloLearn", "solo_learn_resnet18_w2.ckpt", "imagenet stem, mlp head of 8 dimensions"],
   ] as const
 ) {
   Deno.test(`import makes a run that embeds as PyTorch does when the checkpoint's layout is ${name}`, async () => {
@@ -95,7 +96,15 @@ for (const name of shared ? recorded : []) {
         const final = await read("final");
         const counters = /(num_batches_tracked|queue_ptr)$/;
         const kept = [...final.keys()].filter((name) => !counters.test(name));
-        for (const name of kept) assertEquals(state.get(name), final.get(name), name);
+        for (const name of kept.filter((name) => name !== "queue")) {
+          assertEquals(state.get(name), final.get(name), name);
+        }
+        // The oldest key comes first.
+        const [pointer] = final.get("queue_ptr")!.data;
+        const { shape: [, K], data: keys } = final.get("queue")!;
+        const { shape, data: queue } = state.get("queue")!;
+        assertEquals(shape, final.get("queue")!.shape);
+        queue.forEach((value, i) => assertEquals(value, keys[i - i % K! + (i + pointer!) % K!]));
         const imported = [...state.keys()].filter((name) => !name.startsWith("optimizer."));
         assertEquals(imported.sort(), kept.sort());
 
@@ -251,9 +260,12 @@ Deno.test("import says whether the run can be trained on", async () => {
     const data = ["--data", PHOTOS, "--held-out", "8"];
     const ready = await importFile(file, join(folder, "ready"), ...data, "--batch", "8");
     assert(!ready.includes("cannot be trained on"), ready);
-    const { settings, progress } = await readCheckpoint(join(folder, "ready"));
+    const { settings, progress, state } = await readCheckpoint(join(folder, "ready"));
     assertEquals([settings.batch, settings.data, settings.heldOut], [8, PHOTOS, 8]);
     assertEquals(progress, { step: 21, epoch: 3, seconds: 0, loss: null, pictures: 56 }); // 7 steps an epoch
+    // The next step replaces the oldest key, from column 21 * 8 % 16 on.
+    const { data: keys } = state.get("queue")!;
+    assertEquals(Array.from({ length: 8 }, (_, d) => keys[d * 16 + 8]), expected.official.oldestKey);
     const large = await importFile(file, join(folder, "large"), ...data);
     assert(large.includes("It cannot be trained on: Cannot train: --queue must be a multiple"), large);
     const lightly = await importFile(`${FIXTURES}lightly_resnet18_w2.ckpt`, join(folder, "lightly"));

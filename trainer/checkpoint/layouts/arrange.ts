@@ -15,6 +15,8 @@ export interface Arranged {
   network: InferredNetwork;
   /** `encoder_q.*`; with what the file has of `encoder_k.*`, `queue` [dim, K] and `optimizer.*`, each whole or not at all. */
   state: LazyTensorMap;
+  /** [1]: the column of the queue that is the oldest; undefined if the file does not say. */
+  queuePointer?: LazyTensor;
 }
 
 /**
@@ -49,7 +51,7 @@ export function arrange(tensors: LazyTensorMap, momentum: ReadonlyMap<number, La
   });
   const learned = new Map([...shapes].filter(([name]) => /\.(weight|bias)$/.test(name)));
   if (misfits(buffers, learned).length === 0) add("optimizer.", buffers, learned.keys());
-  return { layout: layout.name, network, state };
+  return { layout: layout.name, network, state, queuePointer: renamed.get("queue_ptr") };
 }
 
 function recognise(

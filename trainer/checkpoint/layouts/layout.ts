@@ -2,7 +2,7 @@ import type { Architecture } from "../../moco/architecture.ts";
 
 /** What a layout knows of a checkpoint with its names. */
 export interface Recognised {
-  /** How a tensor is called in a run (`encoder_q.layer1.0.conv1.weight`, `queue`); undefined if a run has no such one. */
+  /** How a tensor is called in a run (`encoder_q.layer1.0.conv1.weight`, `queue`, `queue_ptr`); undefined if a run has no such one. */
   rename(name: string): string | undefined;
   /** What a first convolution of 3x3 belongs to, which its shape does not tell; undefined if a run has no such stem. */
   smallStem: Architecture["stem"] | undefined;

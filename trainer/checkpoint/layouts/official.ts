@@ -8,8 +8,8 @@ export const official: Layout = {
     const prefix = ["module.", ""].find((prefix) => names.has(`${prefix}encoder_q.conv1.weight`));
     if (prefix === undefined) return undefined;
     const rename = (name: string) => {
-      if (name === `${prefix}queue`) return "queue";
       return replacePrefix(name, {
+        [`${prefix}queue`]: "queue", // and queue_ptr
         [`${prefix}encoder_q.`]: "encoder_q.",
         [`${prefix}encoder_k.`]: "encoder_k.",
       });

@@ -49,6 +49,7 @@ for (const prefix of ["module.", ""]) {
       assertEquals(count("encoder_k."), count("encoder_q."));
       assertEquals(count("optimizer."), learned.length);
       assertEquals(arranged.state.get("queue")?.shape, [8, 32]);
+      assertEquals(arranged.queuePointer?.shape, [1]);
       assertEquals(arranged.state.get("optimizer.bn1.bias")?.read()[0], 2);
     });
   }
