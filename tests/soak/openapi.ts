@@ -1,5 +1,5 @@
 import { encodeHex } from "@std/encoding/hex";
-import { hashKey } from "../../functions/embed/access/key.ts";
+import { hashKey, RIGHTS } from "../../functions/embed/access/key.ts";
 import { startServer } from "../functions/server_process.ts";
 
 /*
