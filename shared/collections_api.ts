@@ -174,6 +174,20 @@ export const groupsSchema = z.object({
   next: z.string().nullable().meta({ description: "Is `after` of the next page; null on the last." }),
 }).meta({ id: "Groups" });
 
+/** How `GET /v1/collections/{collection}/redirects` writes them. */
+export const redirectFormatSchema = z.enum(["json", "csv", "nginx"]);
+
+/** Answer of `GET /v1/collections/{collection}/redirects` as JSON. */
+export const redirectsSchema = z.object({
+  object: z.literal("list"),
+  model: z.string().meta({ description: "The bundle's id." }),
+  data: z.array(z.object({
+    id: z.string(),
+    url: z.string(),
+    canonical_url: z.string().meta({ description: "Of the picture that can be served in its place." }),
+  })),
+}).meta({ id: "Redirects" });
+
 /** Answer of `POST /v1/duplicates`: which of the request's pictures are copies of each other. */
 export const duplicatesSchema = z.object({
   object: z.literal("list"),

@@ -24,6 +24,7 @@ import type { Inference } from "./inference/inference.ts";
 import { WaitingLine } from "./inference/waiting_line.ts";
 import type { Log } from "./log.ts";
 import { createMetrics } from "./observe/metrics.ts";
+import { observeCollections } from "./observe/observe_collections.ts";
 import { observeInference, observeLine } from "./observe/observe_inference.ts";
 import { observeRequests } from "./observe/observe_requests.ts";
 import { observeStore } from "./observe/observe_store.ts";
@@ -69,6 +70,7 @@ export function createApp(
     log,
   });
   observeLine(embedder.line, metrics);
+  observeCollections(store, { bundle: manifest.id, metrics, log });
   const authorize = createAuthorize(access);
   const app = new Hono();
 

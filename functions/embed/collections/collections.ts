@@ -16,7 +16,7 @@ import {
   CollectionNotEmptyError,
   notCached,
   NoUrlError,
-  UnknownCollectionError,
+  unknownCollection,
   unknownPicture,
 } from "./errors.ts";
 import {
@@ -24,9 +24,11 @@ import {
   duplicatesQuerySchema,
   groupsQuerySchema,
   noQuerySchema,
+  redirectsQuerySchema,
   requireCollectionName,
   requirePictureId,
 } from "./parameters.ts";
+import { redirectsBody } from "./redirects.ts";
 import { createRequestReader, type RequestReaderOptions, type Signalled } from "./request_reader.ts";
 
 export interface CollectionsOptions extends RequestReaderOptions {
@@ -140,7 +142,7 @@ export function createCollections(options: CollectionsOptions): Hono {
 
   app.get(`${COLLECTION}/groups`, guards.read, etag(), async (c) => {
     const name = collectionOf(c);
-    await describe(name);
+    await requireCollection(name);
     const { groups, next } = await store.groups(
       bundle.id,
       name,
@@ -148,6 +150,16 @@ export function createCollections(options: CollectionsOptions): Hono {
     );
     cacheShortly(c, [bundleTag(bundle.id), collectionTag(name)]);
     return c.json({ object: "list", data: groups.map(groupItem), model: bundle.id, next });
+  });
+
+  app.get(`${COLLECTION}/redirects`, guards.read, async (c) => {
+    const name = collectionOf(c);
+    const { format } = parseQuery(redirectsQuerySchema, c.req.query());
+    await requireCollection(name);
+    const { body, contentType } = redirectsBody(store, { bundle: bundle.id, collection: name, format });
+    cacheShortly(c, [bundleTag(bundle.id), collectionTag(name)]);
+    c.header("Content-Type", contentType);
+    return c.body(body);
   });
 
   app.get(`${PICTURE}/canonical`, guards.read, etag(), async (c) => {
@@ -170,11 +182,13 @@ export function createCollections(options: CollectionsOptions): Hono {
     return c.redirect(href, 307);
   });
 
+  const requireCollection = async (name: string): Promise<void> => {
+    if (!await store.collectionSettings(name)) throw unknownCollection(name);
+  };
+
   const describe = async (name: string): Promise<CollectionResponse> => {
     const summary = await store.collection(bundle.id, name);
-    if (!summary) {
-      throw new UnknownCollectionError(`Cannot answer: the collection must exist: there is no ${name}`);
-    }
+    if (!summary) throw unknownCollection(name);
     const { threshold, bytesSaved, ...rest } = summary;
     return {
       object: "collection",

@@ -32,6 +32,11 @@ export function notCached(sha256: string): Error {
   );
 }
 
+/** The error of a collection that nobody made. */
+export function unknownCollection(name: string): Error {
+  return new UnknownCollectionError(`Cannot answer: the collection must exist: there is no ${name}`);
+}
+
 /** The error of a picture that a collection has not. */
 export function unknownPicture(collection: string, id: string): Error {
   return new UnknownPictureError(

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { recordSchema } from "../../../shared/collections_api.ts";
+import { recordSchema, redirectFormatSchema } from "../../../shared/collections_api.ts";
 import { parseJsonText } from "../routes/parse_json.ts";
 import { InvalidParameterError } from "./errors.ts";
 
@@ -60,6 +60,8 @@ export const groupsQuerySchema = z.strictObject({
   limit: numeric.pipe(z.int().min(1).max(1000)).default(100),
   after: z.string().max(200).regex(/^[\w -]*$/, "must be the `next` of an answer").default(""),
 });
+
+export const redirectsQuerySchema = z.strictObject({ format: redirectFormatSchema.default("json") });
 
 export const canonicalQuerySchema = z.strictObject({
   redirect: z.enum(["true", "false"]).default("false").transform((text) => text === "true"),

@@ -11,6 +11,8 @@ import {
   placedPictureSchema,
   putPictureSchema,
   recordSchema,
+  redirectFormatSchema,
+  redirectsSchema,
   searchRequestSchema,
 } from "../../../shared/collections_api.ts";
 import type { ErrorCode } from "../errors.ts";
@@ -240,6 +242,30 @@ export const collectionPaths: ZodOpenApiPathsObject = {
           tagged,
         ),
         ...notModified,
+        ...errorResponses([...READ_CODES, "unknown_collection"]),
+      },
+    },
+  },
+  "/v1/collections/{collection}/redirects": {
+    get: {
+      operationId: "getRedirects",
+      tags: ["Collections"],
+      summary: "The URL to serve instead of each URL of a picture that another one can be served in place of",
+      description: "All of them in one answer, sent as it is read; it breaks off where the store fails.",
+      requestParams: {
+        path: z.object({ collection }),
+        query: z.object({ format: redirectFormatSchema.default("json") }),
+      },
+      responses: {
+        "200": {
+          description: "A list, a table with a header, or what an nginx `map` includes.",
+          headers: { "Cache-Control": tagged["Cache-Control"], "Surrogate-Key": tagged["Surrogate-Key"] },
+          content: {
+            "application/json": { schema: redirectsSchema },
+            "text/csv": TEXT,
+            "text/plain": TEXT,
+          },
+        },
         ...errorResponses([...READ_CODES, "unknown_collection"]),
       },
     },

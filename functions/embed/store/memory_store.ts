@@ -37,6 +37,9 @@ export function createMemoryStore(maxEmbeddings: number): Store {
     search: refuse,
     placement: refuse,
     groups: refuse,
+    redirects: refuse,
+    collectionNames: () => Promise.resolve([]),
+    collectionSettings: refuse,
     close: () => Promise.resolve(),
   };
 }

@@ -6,6 +6,7 @@ import { PICTURE_COLUMNS, PICTURE_ORDER, pictureOf, picturesOf, readPicture } fr
 import { batches, putBatch } from "./put_batch.ts";
 import { readScope, readSettings, requireSettings, scopesWith, writeSettings } from "./scopes.ts";
 import { type Comparable, isReplaceable } from "./replaceable.ts";
+import { readRedirects } from "./redirect_rows.ts";
 import { eachSlice, parameters } from "./slices.ts";
 import { summarize } from "./summary.ts";
 import type {
@@ -18,6 +19,7 @@ import type {
   Match,
   PictureRecord,
   Placement,
+  Redirect,
   Sought,
   Store,
   StoredPicture,
@@ -220,6 +222,24 @@ export class SqlStore implements Store {
   ): Promise<{ groups: Group[]; next: string | null }> {
     const scope = await readScope(this.#database, bundle, collection);
     return scope ? await readGroups(this.#database, scope, page) : { groups: [], next: null };
+  }
+
+  async redirects(
+    bundle: string,
+    collection: string,
+    page: { after: string; limit: number },
+  ): Promise<{ redirects: Redirect[]; next: string | null }> {
+    const scope = await readScope(this.#database, bundle, collection);
+    return scope ? await readRedirects(this.#database, scope, page) : { redirects: [], next: null };
+  }
+
+  async collectionNames(): Promise<string[]> {
+    const rows = await this.#database.query("SELECT name FROM collections ORDER BY name");
+    return rows.map(({ name }) => String(name));
+  }
+
+  async collectionSettings(name: string): Promise<CollectionSettings | undefined> {
+    return await readSettings(this.#database, name);
   }
 
   async close(): Promise<void> {

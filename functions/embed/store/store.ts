@@ -100,6 +100,13 @@ export interface Group {
   members: (StoredPicture & Verdict)[];
 }
 
+/** A picture that another one can be served in place of, from another URL. */
+export interface Redirect {
+  id: string;
+  url: string;
+  canonicalUrl: string;
+}
+
 /** What putting a picture needs to know of the bundle that is served. */
 export interface BundleTraits {
   id: string;
@@ -177,6 +184,16 @@ export interface Store {
     collection: string,
     page: { after: string; limit: number },
   ): Promise<{ groups: Group[]; next: string | null }>;
+  /** Pictures that can be served from the URL of their canonical one, by their ids after that of the cursor. */
+  redirects(
+    bundle: string,
+    collection: string,
+    page: { after: string; limit: number },
+  ): Promise<{ redirects: Redirect[]; next: string | null }>;
+  /** Names of all collections. */
+  collectionNames(): Promise<string[]>;
+  /** A collection's settings alone, which takes no counting; undefined if there is none of that name. */
+  collectionSettings(name: string): Promise<CollectionSettings | undefined>;
   /** Everything that was put is kept by then. */
   close(): Promise<void>;
 }

@@ -33,6 +33,9 @@ export async function openThreadedStore(path: string | undefined): Promise<Store
     search: forward("search"),
     placement: forward("placement"),
     groups: forward("groups"),
+    redirects: forward("redirects"),
+    collectionNames: forward("collectionNames"),
+    collectionSettings: forward("collectionSettings"),
     async close() {
       await forward("close")();
       thread.terminate();
