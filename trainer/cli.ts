@@ -3,10 +3,13 @@ import { copiesCommand } from "./commands/copies.ts";
 import { evaluateCommand } from "./commands/evaluate.ts";
 import { exportCommand } from "./commands/export.ts";
 import { importCommand } from "./commands/import.ts";
+import { jobsCommand } from "./commands/jobs.ts";
 import { parity } from "./commands/parity.ts";
+import { retrainCommand } from "./commands/retrain.ts";
 import { setup } from "./commands/setup.ts";
 import { train } from "./commands/train.ts";
 import { viewsCommand } from "./commands/views.ts";
+import { workerCommand } from "./commands/worker.ts";
 
 const program = new Command("lookalike")
   .description("Train an image encoder with Momentum Contrast, and export it for the edge.");
@@ -20,6 +23,9 @@ for (
     exportCommand,
     parity,
     copiesCommand,
+    retrainCommand,
+    workerCommand,
+    jobsCommand,
   ]
 ) {
   program.addCommand(command.showHelpAfterError("(add --help for the options)"));

@@ -20,6 +20,8 @@ export interface ListOptions {
  * long each time, until there were `MOST_ATTEMPTS`; then the job has failed.
  */
 export interface JobQueue {
+  /** How long a worker may be silent; it should be heard from several times as often. */
+  readonly leaseSeconds: number;
   /**
    * Files a job.
    *
@@ -60,12 +62,15 @@ export interface JobQueue {
 /** How often a job is begun before it has failed. */
 export const MOST_ATTEMPTS = 5;
 
-/** The pause after the first attempt, and the longest. */
-export const PAUSE_SECONDS = 30;
+/** The longest pause between two attempts. */
 export const LONGEST_PAUSE_SECONDS = 3600;
 
-/** How long a worker may be silent; it should be heard from three times as often. */
-export const LEASE_SECONDS = 60;
+export interface QueueTimes {
+  leaseSeconds: number;
+  /** The pause after the first attempt. */
+  pauseSeconds: number;
+}
+export const QUEUE_TIMES: QueueTimes = { leaseSeconds: 60, pauseSeconds: 30 };
 
 /** Why an attempt ended of which nobody said anything. */
 export const LOST = "the worker was not heard from";

@@ -9,12 +9,12 @@ import {
 import {
   type Claim,
   type JobQueue,
-  LEASE_SECONDS,
   type ListOptions,
   LONGEST_PAUSE_SECONDS,
   LOST,
   MOST_ATTEMPTS,
-  PAUSE_SECONDS,
+  QUEUE_TIMES,
+  type QueueTimes,
 } from "./job_queue.ts";
 
 type Value = string | number | null;
@@ -48,24 +48,30 @@ const SCHEMA = `CREATE TABLE IF NOT EXISTS jobs (
 CREATE INDEX IF NOT EXISTS jobs_by_due ON jobs (due) WHERE state = 'waiting';
 CREATE INDEX IF NOT EXISTS jobs_by_lease ON jobs (lease) WHERE state = 'running';`;
 
-/** The pause after so many tries, in milliseconds, as SQL. */
-const PAUSE = `min(${LONGEST_PAUSE_SECONDS * 1000}, ${PAUSE_SECONDS * 1000} * (1 << min(tries - 1, 16)))`;
-
 /**
  * A queue in a SQLite file, which processes of one machine share: each call is one statement, or one transaction that has
  * the write lock from its beginning.
  */
 export class SqliteQueue implements JobQueue {
+  readonly leaseSeconds: number;
   readonly #database: SqliteHandle;
   readonly #now: () => number;
+  /** The pause after so many tries, in milliseconds, as SQL. */
+  readonly #pause: string;
 
   /**
    * @param database whose writers wait for each other (`PRAGMA busy_timeout`)
    * @param now milliseconds since 1970
    */
-  constructor(database: SqliteHandle, now: () => number = Date.now) {
+  constructor(
+    database: SqliteHandle,
+    { leaseSeconds, pauseSeconds }: QueueTimes = QUEUE_TIMES,
+    now: () => number = Date.now,
+  ) {
+    this.leaseSeconds = leaseSeconds;
     this.#database = database;
     this.#now = now;
+    this.#pause = `min(${LONGEST_PAUSE_SECONDS * 1000}, ${pauseSeconds * 1000} * (1 << min(tries - 1, 16)))`;
     database.exec(SCHEMA);
   }
 
@@ -82,7 +88,7 @@ export class SqliteQueue implements JobQueue {
            started = ? WHERE number = (SELECT number FROM jobs WHERE state = 'waiting' AND due <= ?
            ORDER BY due, number LIMIT 1) RETURNING *`,
         worker,
-        now + LEASE_SECONDS * 1000,
+        now + this.leaseSeconds * 1000,
         now,
         now,
       );
@@ -95,7 +101,7 @@ export class SqliteQueue implements JobQueue {
       this.#settle(
         claim,
         "lease = ?, progress = coalesce(?, progress)",
-        this.#now() + LEASE_SECONDS * 1000,
+        this.#now() + this.leaseSeconds * 1000,
         progress ? JSON.stringify(progress) : null,
       )
     );
@@ -171,7 +177,7 @@ export class SqliteQueue implements JobQueue {
     const isOver = again ? `tries >= ${MOST_ATTEMPTS}` : "TRUE";
     const now = this.#now();
     return [
-      `state = iif(${isOver}, 'failed', 'waiting'), ended = iif(${isOver}, ?, NULL), error = ?, due = ? + ${PAUSE}`,
+      `state = iif(${isOver}, 'failed', 'waiting'), ended = iif(${isOver}, ?, NULL), error = ?, due = ? + ${this.#pause}`,
       ...[now, error, now],
     ];
   }

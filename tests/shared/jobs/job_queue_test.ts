@@ -3,13 +3,14 @@ import { jobSpecSchema } from "../../../shared/jobs/job.ts";
 import {
   type Claim,
   type JobQueue,
-  LEASE_SECONDS,
   LONGEST_PAUSE_SECONDS,
   LOST,
   MOST_ATTEMPTS,
-  PAUSE_SECONDS,
+  QUEUE_TIMES,
 } from "../../../shared/jobs/job_queue.ts";
 import { testQueues } from "./test_queues.ts";
+
+const { leaseSeconds, pauseSeconds } = QUEUE_TIMES;
 
 const TRAIN = jobSpecSchema.parse({ kind: "train", until: "publish", data: ["/photos"] });
 const REEMBED = jobSpecSchema.parse({ kind: "reembed" });
@@ -76,14 +77,14 @@ testQueues("a key files a job once, whatever became of it", async ({ queue }) =>
 testQueues("a worker that is not heard from loses its job to the next", async ({ queue, pass }) => {
   const { id } = await queue.file(TRAIN);
   const lost = await requireClaim(queue, "lost");
-  await pass(LEASE_SECONDS - 5);
+  await pass(leaseSeconds - 5);
   assert(await queue.heartbeat(lost, { share: 0.25, note: "quarter" }));
-  await pass(LEASE_SECONDS - 5);
+  await pass(leaseSeconds - 5);
   assertEquals(await queue.claim("next"), undefined, "it was heard from");
 
   await pass(10);
   assertEquals(await queue.claim("next"), undefined, "a pause first, as after any attempt that failed");
-  await pass(2 * PAUSE_SECONDS);
+  await pass(2 * pauseSeconds);
   const claim = await requireClaim(queue, "next");
   assertEquals([claim.job.id, claim.attempt, claim.job.error], [id, 2, LOST]);
   assertEquals(claim.job.progress?.note, "quarter");
@@ -106,7 +107,7 @@ testQueues(
       const failed = await queue.get(id);
       assertEquals([failed?.state, failed?.error], ["waiting", `reason ${attempt}`]);
       const pause = (failed!.due - failed!.started!) / 1000;
-      const whole = PAUSE_SECONDS * 2 ** (attempt - 1);
+      const whole = pauseSeconds * 2 ** (attempt - 1);
       assert(pause >= whole / 2 - 2 && pause <= whole * 2 + 2, `${pause} s after attempt ${attempt}`);
       assertEquals(await queue.claim("early"), undefined);
       await pass(2 * whole);
@@ -127,7 +128,7 @@ testQueues("workers that are lost again and again end a job too", async ({ queue
   const { id } = await queue.file(TRAIN);
   for (let attempt = 1; attempt <= MOST_ATTEMPTS; attempt++) {
     await requireClaim(queue);
-    await pass(LEASE_SECONDS + 1);
+    await pass(leaseSeconds + 1);
     assertEquals(await queue.claim("w"), undefined);
     await pass(LONGEST_PAUSE_SECONDS);
   }

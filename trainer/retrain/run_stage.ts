@@ -1,0 +1,45 @@
+import { CommandError, runCommand } from "./command_process.ts";
+import { readProgressLine } from "./command_progress.ts";
+import { FinalError, type JobContext } from "./worker.ts";
+
+/** Errors of commands that would be the same the next time. */
+const FINAL = new Set(["SettingsError", "ExportError", "EvaluationError", "RefusedCandidateError"]);
+
+/**
+ * Runs a command for a job, and tells the job how far it is.
+ *
+ * @param more what is told beside the command's own line
+ * @returns its standard output
+ * @throws {FinalError} if trying again would not help
+ */
+export async function runStage(
+  task: string,
+  args: string[],
+  { signal, report }: JobContext,
+  more: () => Promise<object> = () => Promise.resolve({}),
+): Promise<string> {
+  let telling = Promise.resolve();
+  const onLine = (line: string) => {
+    const progress = readProgressLine(line);
+    if (progress) telling = telling.then(async () => report({ ...progress, ...await more() }));
+  };
+  try {
+    const output = await runCommand(task, args, { signal, onLine });
+    await telling;
+    return output;
+  } catch (error) {
+    if (!(error instanceof CommandError) || !FINAL.has(error.errorName ?? "")) throw error;
+    throw new FinalError(error.message, { cause: error });
+  }
+}
+
+/** A job's options as words of a command line. */
+export function optionArguments(options: Record<string, string | number | boolean | undefined>): string[] {
+  return Object.entries(options).flatMap(([name, value]) =>
+    value === undefined || value === false
+      ? []
+      : value === true
+      ? [`--${name}`]
+      : [`--${name}`, String(value)]
+  );
+}
