@@ -15,10 +15,11 @@ export class MissingBundleError extends Error {
  * @throws {BundleError} if it is not whole
  */
 export async function readBundle(address: BundleAddress, options: FetchBundleOptions): Promise<Bundle> {
-  return address.kind === "url" ? await fetchBundle(address, options) : await readFolder(address.path);
+  return address.kind === "url" ? await fetchBundle(address, options) : await readBundleFolder(address.path);
 }
 
-async function readFolder(folder: string): Promise<Bundle> {
+/** @throws {MissingBundleError | BundleError} if the folder has no bundle, or one that is not whole */
+export async function readBundleFolder(folder: string): Promise<Bundle> {
   let files: [string, Uint8Array];
   try {
     files = await Promise.all([

@@ -1,11 +1,12 @@
 import { assert, assertEquals } from "@std/assert";
 import { type Comparable, isReplaceable } from "../../../functions/embed/store/replaceable.ts";
 import { decodeImage } from "../../../shared/image/decode.ts";
+import { encodeJpeg } from "../../../shared/image/encode_jpeg.ts";
 import type { Pixels } from "../../../shared/image/pixels.ts";
 import { resize } from "../../../shared/image/resize.ts";
 import { thumbnail } from "../../../shared/image/thumbnail.ts";
 import { RandomStream } from "../../../trainer/data/random.ts";
-import { encodeJpeg, encodeWebp } from "../../../trainer/evaluate/copy/encode_file.ts";
+import { encodeWebp } from "../../../trainer/evaluate/copy/encode_file.ts";
 import { EDITS } from "../../../trainer/evaluate/copy/edits.ts";
 import { photo } from "../test_app.ts";
 

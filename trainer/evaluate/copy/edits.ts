@@ -1,4 +1,5 @@
 import { crop } from "../../../shared/image/crop.ts";
+import { encodeJpeg } from "../../../shared/image/encode_jpeg.ts";
 import { orient } from "../../../shared/image/orient.ts";
 import { type Pixels, placeOnCanvas } from "../../../shared/image/pixels.ts";
 import { resize } from "../../../shared/image/resize.ts";
@@ -8,7 +9,7 @@ import { blendWithGrey, greyMean } from "../../data/colour.ts";
 import type { RandomStream } from "../../data/random.ts";
 import { turnBy } from "../../data/turn_by.ts";
 import { drawCaption, drawLogo } from "./drawing.ts";
-import { addOrientation, encodeJpeg, encodeWebp } from "./encode_file.ts";
+import { addOrientation, encodeWebp } from "./encode_file.ts";
 
 /** Quality of the JPEG that an edited picture is saved as, where compression is not the edit. */
 const SAVED = 85;
