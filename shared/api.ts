@@ -12,7 +12,8 @@ export const optionsSchema = z.strictObject({
   }),
   dimensions: z.int().positive().meta({
     description:
-      "Shortens every vector to its first values, and scales it to unit length again; at most the bundle's own number.",
+      "Shortens every vector to its first values, and scales it to unit length again; at most the bundle's own number. " +
+      "`GET /v1/bundle` says whether the first are the most important.",
   }),
   model: z.string().meta({
     description:
@@ -151,6 +152,9 @@ export type EmbeddingResponse = z.infer<typeof embeddingResponseSchema>;
 export const bundleResponseSchema = z.object({
   id: z.string().meta({ description: "The bundle's id, which is part of every cached vector's key." }),
   dimensions: z.int().positive().meta({ description: "Length of its vectors." }),
+  dimensionsOrdered: z.boolean().meta({
+    description: "Whether they come in order of importance, so that the first of them say most of a picture.",
+  }),
   copyThreshold: z.number().meta({
     description: "Similarity above which two pictures are most likely copies.",
   }),

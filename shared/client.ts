@@ -53,6 +53,8 @@ export interface BundleInfo {
   id: string;
   /** Length of its vectors. */
   dimensions: number;
+  /** Whether they come in order of importance, so that the first of them say most of a picture. */
+  dimensionsOrdered: boolean;
   /** Similarity above which two pictures are most likely copies. */
   copyThreshold: number;
   /** Share of pairs of different pictures that exceed it all the same. */

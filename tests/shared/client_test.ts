@@ -61,6 +61,7 @@ Deno.test("bundle() tells what a client must know of the encoder", async () => {
     const expected: BundleResponse & BundleInfo = {
       id: manifest.id,
       dimensions: encoder.dimensions,
+      dimensionsOrdered: false,
       copyThreshold: manifest.similarity.copyThreshold,
       differentPairsAbove: manifest.similarity.differentPairsAbove,
       maxBytes: 1_000_000,

@@ -13,6 +13,7 @@ export function getBundle(
   const answer: BundleResponse = {
     id,
     dimensions: embedding.dimensions,
+    dimensionsOrdered: embedding.whitening !== undefined,
     copyThreshold: similarity.copyThreshold,
     differentPairsAbove: similarity.differentPairsAbove,
     maxBytes,

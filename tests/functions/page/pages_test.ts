@@ -59,6 +59,16 @@ Deno.test("GET /client.js answers a module without types for pages of every orig
   }, { access: access(KEYS) });
 });
 
+Deno.test("GET /v1/bundle says that dimensions come in order of importance when the encoder whitens", async () => {
+  const whitening = { pictures: 100 };
+  for (const embedding of [manifest.embedding, { ...manifest.embedding, whitening }]) {
+    await withApp(async ({ request }) => {
+      const { dimensionsOrdered } = bundleResponseSchema.parse(await (await request("/v1/bundle")).json());
+      assertEquals(dimensionsOrdered, "whitening" in embedding);
+    }, { manifest: { ...manifest, embedding } });
+  }
+});
+
 Deno.test("GET /v1/bundle answers without a key, and whether lookups need one", async () => {
   for (const PUBLIC_LOOKUP of ["true", "false"]) {
     await withApp(async ({ request }) => {
