@@ -16,6 +16,17 @@ function form(...files: string[]): RequestInit {
   return { method: "POST", body };
 }
 
+/** A body that breaks off, as Deno tells it. */
+function cutOff(contentType: string): RequestInit {
+  const body = new ReadableStream({
+    start(controller) {
+      controller.enqueue(new TextEncoder().encode("--b\r\nContent-Dis"));
+      controller.error(new Deno.errors.BadResource("Cannot read body as underlying resource unavailable"));
+    },
+  });
+  return upload(body, contentType);
+}
+
 /** Every refusal of an upload: what is sent, and the status and code of the answer. */
 const refusals: [
   name: string,
@@ -29,6 +40,8 @@ const refusals: [
   ["an empty JSON body", () => upload("", "application/json"), 400, "empty_body"],
   ["an empty file in a form", () => form(""), 400, "empty_body"],
   ["an empty data URI", () => json({ input: "data:image/png;base64," }), 400, "empty_body"],
+  ["a body that breaks off", () => cutOff("image/jpeg"), 400, "interrupted_body"],
+  ["a form that breaks off", () => cutOff("multipart/form-data; boundary=b"), 400, "interrupted_body"],
   ["a cut JPEG", async () => upload((await photo(0)).slice(0, 3000)), 400, "damaged_image"],
   ["a PNG header of 20,000 x 20,000", () => upload(HUGE_PNG, "image/png"), 413, "too_many_pixels"],
   ["a body that is too large", () => upload(new Uint8Array(1_000_001)), 413, "body_too_large"],

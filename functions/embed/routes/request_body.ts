@@ -68,6 +68,7 @@ async function readForm(request: HonoRequest): Promise<RequestBody> {
   try {
     form = await request.formData();
   } catch (cause) {
+    if (cause instanceof Deno.errors.BadResource) throw cause; // cut off on the way
     throw new InvalidFormError("Cannot embed: the body must be multipart form data: it cannot be parsed", {
       cause,
     });
