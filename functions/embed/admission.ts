@@ -6,17 +6,18 @@ export interface AdmissionOptions {
   maxBytes: number;
   /** Most bytes that all bodies under way may have. One alone is let in whatever its size. */
   maxUploadBytes: number;
-  line: { readonly full: boolean };
+  /** Whether no picture more may wait. */
+  isFull(): boolean;
 }
 
 /**
  * Refuses an upload before any of it is read when there would be no room for it: so many uploads are slow, or so many
  * pictures wait.
  */
-export function admission({ maxBytes, maxUploadBytes, line }: AdmissionOptions): MiddlewareHandler {
+export function admission({ maxBytes, maxUploadBytes, isFull }: AdmissionOptions): MiddlewareHandler {
   let held = 0;
   return async function admission(c, next) {
-    if (line.full) {
+    if (isFull()) {
       throw new QueueFullError(
         "Cannot embed now: there must be room in the queue: it is full; try again shortly",
       );

@@ -6,7 +6,6 @@ import { methodNotAllowed } from "hono/method-not-allowed";
 import { requestId } from "hono/request-id";
 import { timing } from "hono/timing";
 import type { ContentfulStatusCode } from "hono/utils/http-status";
-import type { Manifest } from "../../shared/bundle.ts";
 import type { AccessSettings } from "./access/access.ts";
 import { createAuthorize } from "./access/authorize.ts";
 import { allowPages } from "./access/pages.ts";
@@ -19,13 +18,12 @@ import { deadline } from "./deadline.ts";
 import { drain } from "./drain.ts";
 import { describeError, isUnexpected } from "./errors.ts";
 import type { FetchPicture } from "./fetch/fetch_picture.ts";
-import { createEmbedder } from "./inference/embedder.ts";
-import type { Inference } from "./inference/inference.ts";
 import { WaitingLine } from "./inference/waiting_line.ts";
 import type { Log } from "./log.ts";
 import { createMetrics } from "./observe/metrics.ts";
+import { observeBundles } from "./observe/observe_bundles.ts";
 import { observeCollections } from "./observe/observe_collections.ts";
-import { observeInference, observeLine } from "./observe/observe_inference.ts";
+import { observeLine } from "./observe/observe_inference.ts";
 import { observeRequests } from "./observe/observe_requests.ts";
 import { observeStore } from "./observe/observe_store.ts";
 import { createReference } from "./openapi/reference.ts";
@@ -40,11 +38,12 @@ import { getReady } from "./routes/ready.ts";
 import { type Draining, stoppingError } from "./stop.ts";
 import type { Settings } from "./settings.ts";
 import type { Store } from "./store/store.ts";
+import type { Bundles } from "./takeover/bundles.ts";
+import { createServing } from "./takeover/serving.ts";
 
 /** Everything that the app needs and does not make itself. */
 export interface Dependencies {
-  manifest: Manifest;
-  inference: Inference;
+  bundles: Bundles;
   store: Store;
   limits: BulkLimits & Pick<Settings, "maxBytes" | "maxBatch" | "maxSeconds" | "maxQueue" | "maxUploadBytes">;
   access: AccessSettings;
@@ -57,20 +56,15 @@ export interface Dependencies {
 
 /** The edge function as a Hono app: routes, the order of middleware, and what becomes of errors. */
 export function createApp(
-  { manifest, inference, store, limits, access, log, draining, fetchPicture }: Dependencies,
+  { bundles, store, limits, access, log, draining, fetchPicture }: Dependencies,
 ): Hono {
   const { maxBytes, maxBatch, maxSeconds, maxQueue, maxUploadBytes } = limits;
-  const metrics = createMetrics(manifest.id);
+  const metrics = createMetrics();
   const lookups = observeStore(store, metrics);
-  const embedder = createEmbedder({
-    bundle: manifest.id,
-    inference: observeInference(inference, metrics),
-    store: lookups,
-    maxQueue,
-    log,
-  });
-  observeLine(embedder.line, metrics);
-  observeCollections(store, { bundle: manifest.id, metrics, log });
+  const serving = createServing(bundles, metrics, { store: lookups, maxQueue, log });
+  observeBundles(bundles, metrics);
+  observeLine(serving, metrics);
+  observeCollections(store, { serving, metrics, log });
   const authorize = createAuthorize(access);
   const app = new Hono();
 
@@ -93,17 +87,17 @@ export function createApp(
 
   app.route("/", createPages());
   app.route("/", createReference());
-  app.get("/healthz", getHealth(manifest.id));
+  app.get("/healthz", getHealth(serving));
   app.get("/metrics", authorize("metrics"), getMetrics(metrics.registry));
-  app.get("/readyz", drain(draining), deadline(maxSeconds), getReady(manifest.id, embedder));
-  app.get("/v1/bundle", etag(), getBundle(manifest, limits, access));
+  app.get("/readyz", drain(draining), deadline(maxSeconds), getReady(serving));
+  app.get("/v1/bundle", etag(), getBundle(serving, limits, access));
   app.get(
     CACHED_ROUTE,
     drain(draining),
     authorize("lookup"),
-    getCached(manifest, lookups, () => metrics.cacheLookups.inc({ result: "hit" })),
+    getCached(serving, lookups, () => metrics.cacheLookups.inc({ result: "hit" })),
   );
-  const admit = admission({ maxBytes, maxUploadBytes, line: embedder.line });
+  const admit = admission({ maxBytes, maxUploadBytes, isFull: () => serving.current.embedder.line.full });
   const receive = (seconds: number) =>
     every(
       admit,
@@ -114,7 +108,7 @@ export function createApp(
     );
   const upload = receive(maxSeconds);
   const embedding = {
-    embed: embedder.embed,
+    serving,
     fetching: new WaitingLine(Math.max(1, Math.floor(maxUploadBytes / maxBytes)), maxQueue),
     fetchPicture,
   };
@@ -123,14 +117,14 @@ export function createApp(
     drain(draining),
     authorize("embed"),
     upload,
-    postEmbeddings({ manifest, maxBatch, ...embedding }),
+    postEmbeddings({ maxBatch, ...embedding }),
   );
   app.post(
     "/v1/duplicates",
     drain(draining),
     authorize("embed"),
     upload,
-    postDuplicates({ manifest, store, maxBatch, ...embedding }),
+    postDuplicates({ store, maxBatch, ...embedding }),
   );
   const guards = {
     read: every(drain(draining), authorize("collections-read")),
@@ -139,7 +133,7 @@ export function createApp(
     // A list is answered when its own time is up.
     list: receive(maxSeconds + limits.bulkSeconds),
   };
-  app.route("/", createCollections({ manifest, store, guards, limits, log, ...embedding }));
+  app.route("/", createCollections({ store, guards, limits, log, ...embedding }));
 
   app.notFound((c) =>
     answerError(c, new UnknownRouteError(`Cannot answer: there is no such route: received ${c.req.path}`))

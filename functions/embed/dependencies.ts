@@ -1,3 +1,6 @@
+import type { Bundle } from "../../shared/bundle.ts";
+import { openObjects } from "../../shared/objects/location.ts";
+import { Registry } from "../../shared/registry/registry.ts";
 import type { Dependencies } from "./app.ts";
 import { readBundle } from "./bundle/read_bundle.ts";
 import type { FetchPicture } from "./fetch/fetch_picture.ts";
@@ -5,6 +8,9 @@ import { openInferencePool } from "./inference/inference_pool.ts";
 import type { Log } from "./log.ts";
 import type { Settings } from "./settings.ts";
 import { openStore } from "./store/open_store.ts";
+import type { Store } from "./store/store.ts";
+import { type Bundles, oneBundle } from "./takeover/bundles.ts";
+import { RegistryBundles } from "./takeover/registry_bundles.ts";
 
 /**
  * Loads what the app needs: the bundle, workers with a session each, already warm, so that no request pays for it, and
@@ -14,24 +20,41 @@ import { openStore } from "./store/open_store.ts";
  * @throws {BundleError} if it is not whole
  * @throws {EncoderError} if its graph does not run
  * @throws {StoreError} if the store cannot be opened
+ * @throws {RegistryError | ObjectStoreError} if the registry cannot be read
  */
 export async function loadDependencies(settings: Settings, log: Log): Promise<Dependencies> {
-  const { workers, maxPixels, maxSeconds } = settings;
-  const bundle = await readBundle(settings.bundle, {
-    maxBytes: settings.maxBundleBytes,
-    maxSeconds: settings.bundleSeconds,
-  });
   const store = await openStore(settings.store, log);
-  const inference = await openInferencePool({ bundle, workers, maxPixels, maxSeconds, log });
   return {
-    manifest: bundle.manifest,
-    inference,
+    bundles: await openBundles(settings, store, log),
     store,
     limits: settings,
     access: settings.access,
     log,
     fetchPicture: await loadFetchPicture(settings),
   };
+}
+
+/** The bundle of the settings, or those of the registry as they become current. */
+async function openBundles(settings: Settings, store: Store, log: Log): Promise<Bundles> {
+  const { workers, maxPixels, maxSeconds, bulkSeconds, registry, registrySeconds } = settings;
+  const openInference = (bundle: Bundle) =>
+    openInferencePool({ bundle, workers, maxPixels, maxSeconds, log });
+  const openOne = async () => {
+    const { maxBundleBytes: maxBytes, bundleSeconds } = settings;
+    const bundle = await readBundle(settings.bundle, { maxBytes, maxSeconds: bundleSeconds });
+    return { manifest: bundle.manifest, inference: await openInference(bundle) };
+  };
+  if (registry === undefined) return oneBundle(await openOne());
+  const bundles = await RegistryBundles.open({
+    registry: new Registry(openObjects(registry, { files: Deno, fetch })),
+    fallback: openOne,
+    openInference,
+    store,
+    longestSeconds: maxSeconds + bulkSeconds,
+    log,
+  });
+  bundles.watch(registrySeconds);
+  return bundles;
 }
 
 /** What fetches pictures by their URLs, loaded only where that is enabled. */

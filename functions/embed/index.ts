@@ -9,7 +9,7 @@ const dependencies = await loadDependencies(settings, createConsoleLog(settings.
   exitWithMessage,
 );
 const draining = drainOnSignals(async () => {
-  dependencies.inference.close();
+  dependencies.bundles.close();
   await dependencies.store.close();
 });
 

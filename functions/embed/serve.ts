@@ -3,6 +3,7 @@ import { specialRangesWithout } from "./fetch/public_address.ts";
 import { describeSettings, readSettings, SETTING_NAMES, type Settings } from "./settings.ts";
 import { DRAIN_SIGNAL, exitWithMessage, STOP_SIGNALS } from "./stop.ts";
 import { type StoreAccess, storeAccess } from "./store/store_access.ts";
+import { registryAccess } from "./takeover/registry_access.ts";
 
 /*
  * `deno task start`: validates the settings and runs index.ts under `deno serve`, which may do what the settings
@@ -23,7 +24,8 @@ if (Deno.args.length > 0) {
 }
 const settings = await Promise.try(() => readSettings(Deno.env.get)).catch(exitWithMessage);
 const address = requireFreePort(settings);
-const access = await storeAccess(settings.store).catch(exitWithMessage);
+const access = await Promise.all([storeAccess(settings.store), registryAccess(settings)]).then(joinAccess)
+  .catch(exitWithMessage);
 
 const server = new Deno.Command("deno", { args: serveArguments(settings, address, access) }).spawn();
 for (const signal of STOP_SIGNALS) {
@@ -59,8 +61,18 @@ function serveArguments(settings: Settings, address: string, access: StoreAccess
   ];
 }
 
+function joinAccess(all: StoreAccess[]): StoreAccess {
+  return {
+    read: all.flatMap(({ read }) => read),
+    write: all.flatMap(({ write }) => write),
+    environment: all.flatMap(({ environment }) => environment),
+    hosts: all.flatMap(({ hosts }) => hosts),
+    addresses: all.flatMap(({ addresses }) => addresses),
+  };
+}
+
 /**
- * Connections go to the store, the bundle's host and the hosts of ALLOW_URLS only, and to the last at public addresses:
+ * Connections go to the store, the registry, the bundle's host and the hosts of ALLOW_URLS only, and to the last at public addresses:
  * Deno looks at what a name resolves to before it connects. The ranges of the server itself and of its PostgreSQL have
  * to be left to it, and IPv6 has no ranges here; there the function's own check stands alone. A bundle's host must then
  * be public too.

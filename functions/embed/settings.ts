@@ -1,15 +1,24 @@
+import { fromFileUrl, resolve } from "@std/path";
 import { isLoopback } from "../../shared/loopback.ts";
 import type { StoreAddress } from "../../shared/store_address.ts";
 import { type AccessSettings, isLocalOnly } from "./access/access.ts";
 import type { BundleAddress } from "./bundle/bundle_address.ts";
+import { type ObjectLocation, parseLocation } from "../../shared/objects/location.ts";
 import type { AllowedHost } from "./fetch/allow_list.ts";
 import type { LogLevel } from "./log.ts";
 import { type Setting, SETTINGS } from "./settings_table.ts";
+
+/** The repository's root, where relative paths start. */
+const ROOT = fromFileUrl(new URL("../../", import.meta.url));
 
 export interface Settings {
   port: number;
   host: string;
   bundle: BundleAddress;
+  /** Where bundles are taken over from as they become current; undefined where `bundle` is served for good. */
+  registry: ObjectLocation | undefined;
+  /** How often the registry is looked at. */
+  registrySeconds: number;
   /** Most bytes of an encoder that is fetched. */
   maxBundleBytes: number;
   /** Longest time that fetching the bundle may take. */
@@ -79,6 +88,8 @@ export function readSettings(get: (name: string) => string | undefined): Setting
     port: read("PORT", SETTINGS.PORT),
     host: read("HOST", SETTINGS.HOST),
     bundle: read("BUNDLE", SETTINGS.BUNDLE),
+    registry: readRegistry(read("REGISTRY", SETTINGS.REGISTRY), get, problems),
+    registrySeconds: read("REGISTRY_SECONDS", SETTINGS.REGISTRY_SECONDS),
     maxBundleBytes: read("MAX_BUNDLE_BYTES", SETTINGS.MAX_BUNDLE_BYTES),
     bundleSeconds: read("BUNDLE_SECONDS", SETTINGS.BUNDLE_SECONDS),
     store: read("STORE_URL", SETTINGS.STORE_URL),
@@ -110,6 +121,24 @@ export function readSettings(get: (name: string) => string | undefined): Setting
   if (problems.length === 0) problems.push(...findContradictions(settings));
   if (problems.length > 0) throw new SettingsError(problems.join("\n"));
   return settings;
+}
+
+/** How a bucket is reached comes from the variables of AWS's own tools (`S3_ENVIRONMENT`). */
+function readRegistry(
+  text: string,
+  get: (name: string) => string | undefined,
+  problems: string[],
+): ObjectLocation | undefined {
+  if (text === "") return undefined;
+  try {
+    const location = parseLocation(text, get);
+    return location.kind === "folder" ? { ...location, path: resolve(ROOT, location.path) } : location;
+  } catch (error) {
+    problems.push(
+      `Cannot start: REGISTRY must be ${SETTINGS.REGISTRY.required}: ${(error as Error).message}`,
+    );
+    return undefined;
+  }
 }
 
 /** What is wrong with settings that are right one by one. */

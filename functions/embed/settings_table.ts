@@ -2,7 +2,7 @@ import { z } from "zod";
 import type { AccessSettings } from "./access/access.ts";
 import { type AddressRange, addressRangesSchema } from "./access/client_address.ts";
 import { type BundleAddress, bundleAddressSchema } from "./bundle/bundle_address.ts";
-import type { Key } from "./access/key.ts";
+import { type Key, RIGHTS } from "./access/key.ts";
 import { publishableKeysSchema, secretKeysSchema } from "./access/key_settings.ts";
 import { type AllowedHost, allowListSchema } from "./fetch/allow_list.ts";
 import { LOG_LEVELS, type LogLevel } from "./log.ts";
@@ -55,6 +55,19 @@ export const SETTINGS = {
     purpose: "Folder with manifest.json and encoder.onnx, here or on the web",
     schema: bundleAddressSchema,
   } satisfies Setting<BundleAddress>,
+  REGISTRY: {
+    default: "",
+    required:
+      "a folder, relative to the repository or absolute, s3://bucket/prefix, or https://server/bucket/prefix",
+    purpose: "Registry whose current bundle is served instead of BUNDLE; none if empty",
+    schema: z.string(),
+  } satisfies Setting<string>,
+  REGISTRY_SECONDS: {
+    default: "10",
+    required: "a whole number of seconds from 1 to 86400",
+    purpose: "How often the registry is asked which bundle is current",
+    schema: integer(1, 86400),
+  } satisfies Setting<number>,
   MAX_BUNDLE_BYTES: {
     default: "268435456",
     required: "a whole number of bytes from 1 to 2147483648",
@@ -137,8 +150,7 @@ export const SETTINGS = {
   API_KEYS: {
     default: "",
     required: "NAME sha256:HASH [RIGHT ...] for each key, separated by ;",
-    purpose:
-      "Secret keys, as `deno task key NAME` prints them; rights: embed, lookup, metrics, collections-read, collections-write",
+    purpose: `Secret keys, as \`deno task key NAME\` prints them; rights: ${RIGHTS.join(", ")}`,
     schema: secretKeysSchema,
     secret: true,
   } satisfies Setting<Key[]>,

@@ -1,3 +1,4 @@
+import { RIGHTS } from "../../functions/embed/access/key.ts";
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import { isAbsolute } from "@std/path";
 import {
@@ -25,6 +26,8 @@ Deno.test("readSettings() reads what is set", () => {
     PORT: "0",
     HOST: "::1",
     BUNDLE: "/srv/my bundle",
+    REGISTRY: "s3://photos/lookalike",
+    REGISTRY_SECONDS: "8",
     MAX_BUNDLE_BYTES: "4000",
     BUNDLE_SECONDS: "9",
     STORE_URL: "sqlite:///var/lib/look%20alike.db",
@@ -49,6 +52,13 @@ Deno.test("readSettings() reads what is set", () => {
     port: 0,
     host: "::1",
     bundle: { kind: "folder", path: "/srv/my bundle" },
+    registry: {
+      kind: "s3",
+      bucket: "https://s3.us-east-1.amazonaws.com/photos",
+      prefix: "lookalike/",
+      region: "us-east-1",
+    },
+    registrySeconds: 8,
     maxBundleBytes: 4000,
     bundleSeconds: 9,
     store: { kind: "sqlite", path: "/var/lib/look alike.db" },
@@ -116,7 +126,7 @@ Deno.test("readSettings() says what is wrong with a key, and shows nothing of it
     [{ API_KEYS: secret }, "key 1: its first word is not a name"],
     [
       { API_KEYS: `; a sha256:${"0".repeat(64)} write` },
-      'key 1 (a): "write" is not embed, lookup, metrics, collections-read, collections-write',
+      `key 1 (a): "write" is not ${RIGHTS.join(", ")}`,
     ],
     [
       { PUBLISHABLE_KEYS: `${PAGE_KEY}; b ${secret} https://b.example` },

@@ -1,5 +1,6 @@
 import { encodeBase64 } from "@std/encoding/base64";
 import { createApp, type Dependencies } from "../../functions/embed/app.ts";
+import { type LoadedBundle, oneBundle } from "../../functions/embed/takeover/bundles.ts";
 import type { LogEntry } from "../../functions/embed/log.ts";
 import { createLocalInference } from "../../functions/embed/inference/local_inference.ts";
 import { openSqliteStore } from "../../functions/embed/store/sqlite.ts";
@@ -43,7 +44,7 @@ export interface TestApp {
   routes: { method: string; path: string }[];
 }
 
-interface Instead extends Partial<Omit<Dependencies, "limits">> {
+interface Instead extends Partial<Omit<Dependencies, "limits">>, Partial<LoadedBundle> {
   encoder?: Encoder;
   limits?: Partial<Dependencies["limits"]>;
 }
@@ -51,13 +52,19 @@ interface Instead extends Partial<Omit<Dependencies, "limits">> {
 /** Runs `use` with the whole app, inference in this thread, and a store in memory, or with what is given instead. */
 export async function withApp(
   use: (app: TestApp) => Promise<void>,
-  { limits, encoder: otherEncoder = encoder, store = openSqliteStore(undefined), ...others }: Instead = {},
+  {
+    limits,
+    encoder: otherEncoder = encoder,
+    store = openSqliteStore(undefined),
+    manifest: served = manifest,
+    inference = createLocalInference(served, otherEncoder, 25_000_000),
+    ...others
+  }: Instead = {},
 ): Promise<void> {
   const logged: LogEntry[] = [];
   const requests: LogEntry[] = [];
   const app = createApp({
-    manifest,
-    inference: createLocalInference(others.manifest ?? manifest, otherEncoder, 25_000_000),
+    bundles: oneBundle({ manifest: served, inference }),
     store,
     access: OPEN,
     limits: {

@@ -2,9 +2,18 @@ import { createHash, timingSafeEqual } from "node:crypto";
 
 /**
  * What a key may be allowed to do. `metrics` is reading /metrics; `collections-read` is looking up and comparing what
- * collections have, and `collections-write` is changing them.
+ * collections have, and `collections-write` is changing them; `bundles-read` is seeing which encoders there are and how good,
+ * and `bundles-write` is saying which one is served.
  */
-export const RIGHTS = ["embed", "lookup", "metrics", "collections-read", "collections-write"] as const;
+export const RIGHTS = [
+  "embed",
+  "lookup",
+  "metrics",
+  "collections-read",
+  "collections-write",
+  "bundles-read",
+  "bundles-write",
+] as const;
 export type Right = (typeof RIGHTS)[number];
 
 /** What a page's key may do, and a secret key of which nothing else is said. */

@@ -1,14 +1,9 @@
 import { type Context, Hono, type MiddlewareHandler } from "hono";
 import { etag } from "hono/etag";
-import {
-  type BulkResponse,
-  collectionRequestSchema,
-  type CollectionResponse,
-} from "../../../shared/collections_api.ts";
+import { type BulkResponse, collectionRequestSchema } from "../../../shared/collections_api.ts";
 import { bundleTag, collectionTag, groupTag, pictureTag } from "../cache_tags.ts";
-import type { Log } from "../log.ts";
-import type { BundleTraits, Placement, Sought, Store } from "../store/store.ts";
-import { groupItem, matchItem, placedPicture } from "./answers.ts";
+import type { Placement } from "../store/store.ts";
+import { groupItem, placedPicture } from "./answers.ts";
 import { parseJson, parseQuery, readBody } from "./body.ts";
 import { type BulkLimits, putBulk } from "./bulk.ts";
 import { cacheShortly } from "./caching.ts";
@@ -29,14 +24,13 @@ import {
   requirePictureId,
 } from "./parameters.ts";
 import { redirectsBody } from "./redirects.ts";
-import { createRequestReader, type RequestReaderOptions, type Signalled } from "./request_reader.ts";
+import type { Signalled } from "./request_reader.ts";
+import { viewCollections, type ViewOptions } from "./view.ts";
 
-export interface CollectionsOptions extends RequestReaderOptions {
-  store: Store;
+export interface CollectionsOptions extends ViewOptions {
   /** What a request goes through first: one that reads, one that changes, one that may have a picture, and a list. */
   guards: Record<"read" | "write" | "upload" | "list", MiddlewareHandler>;
   limits: BulkLimits;
-  log: Log;
 }
 
 const COLLECTION = "/v1/collections/:collection";
@@ -45,14 +39,9 @@ const PICTURE = `${PICTURES}/:id`;
 
 /** Collections of pictures: putting them in, looking up their like, and the groups of those that are copies. */
 export function createCollections(options: CollectionsOptions): Hono {
-  const { manifest, store, guards, limits, log } = options;
-  const bundle: BundleTraits = {
-    id: manifest.id,
-    dimensions: manifest.embedding.dimensions,
-    copyThreshold: manifest.similarity.copyThreshold,
-  };
-  const reader = createRequestReader(options);
+  const { store, guards, limits, log } = options;
   const app = new Hono();
+  app.use("/v1/collections/*", viewCollections(options));
 
   app.put(COLLECTION, guards.write, guards.upload, async (c) => {
     const name = collectionOf(c);
@@ -67,12 +56,13 @@ export function createCollections(options: CollectionsOptions): Hono {
         `Cannot change the collection: it must be empty to have other settings: ${name} has pictures`,
       );
     }
-    return c.json(await describe(name), 200, { "Cache-Control": "no-store" });
+    return c.json(await c.get("view").describe(name), 200, { "Cache-Control": "no-store" });
   });
 
   app.get(COLLECTION, guards.read, etag(), async (c) => {
     const name = collectionOf(c);
     parseQuery(noQuerySchema, c.req.query());
+    const { bundle, describe } = c.get("view");
     const answer = await describe(name);
     cacheShortly(c, [bundleTag(bundle.id), collectionTag(name)]);
     return c.json(answer);
@@ -80,8 +70,9 @@ export function createCollections(options: CollectionsOptions): Hono {
 
   app.put(PICTURE, guards.write, guards.upload, async (c: Signalled) => {
     const [collection, id] = [collectionOf(c), pictureOf(c)];
+    const { reader, put: putPicture, requirePlacement } = c.get("view");
     const { sha256, ...record } = await reader.record(c);
-    const put = await store.putPicture(bundle, collection, { id, sha256, ...record });
+    const put = await putPicture(collection, { id, sha256, ...record });
     if (!put) throw notCached(sha256);
     const placement = await requirePlacement(collection, { id });
     return c.json(placedPicture(placement), put.isNew ? 201 : 200, { "Cache-Control": "no-store" });
@@ -90,13 +81,14 @@ export function createCollections(options: CollectionsOptions): Hono {
   app.post(PICTURES, guards.write, guards.list, async (c: Signalled) => {
     const collection = collectionOf(c);
     parseQuery(noQuerySchema, c.req.query());
+    const { bundle, reader, put: putPicture, requirePlacement } = c.get("view");
     const body = await readBody(c);
     const data = await putBulk("json" in body ? body.json : undefined, {
       ...limits,
       log,
       async put(item, param, signal) {
         const record = await reader.listed(item, param, signal);
-        const put = await store.putPicture(bundle, collection, record);
+        const put = await putPicture(collection, record);
         if (!put) throw notCached(record.sha256);
         return put.isNew;
       },
@@ -116,13 +108,14 @@ export function createCollections(options: CollectionsOptions): Hono {
 
   app.get(PICTURE, guards.read, etag(), async (c) => {
     parseQuery(noQuerySchema, c.req.query());
-    const placement = await requirePlacement(collectionOf(c), { id: pictureOf(c) });
+    const placement = await c.get("view").requirePlacement(collectionOf(c), { id: pictureOf(c) });
     tag(c, placement);
     return c.json(placedPicture(placement));
   });
 
   app.post(`${COLLECTION}/search`, guards.read, guards.upload, async (c: Signalled) => {
     const collection = collectionOf(c);
+    const { reader, findMatches } = c.get("view");
     const { sought, k, threshold } = await reader.search(c, collection);
     return c.json(await findMatches(collection, { sought, k, threshold }), 200, {
       "Cache-Control": "no-store",
@@ -132,6 +125,7 @@ export function createCollections(options: CollectionsOptions): Hono {
   app.get(`${PICTURE}/duplicates`, guards.read, etag(), async (c) => {
     const [collection, id] = [collectionOf(c), pictureOf(c)];
     const { k } = parseQuery(duplicatesQuerySchema, c.req.query());
+    const { requirePlacement, findMatches } = c.get("view");
     const placement = await requirePlacement(collection, { id });
     const sought = { sha256: placement.picture.sha256 };
     const { data, ...answer } = await findMatches(collection, { sought, k: k + 1 });
@@ -142,6 +136,7 @@ export function createCollections(options: CollectionsOptions): Hono {
 
   app.get(`${COLLECTION}/groups`, guards.read, etag(), async (c) => {
     const name = collectionOf(c);
+    const { bundle } = c.get("view");
     await requireCollection(name);
     const { groups, next } = await store.groups(
       bundle.id,
@@ -156,6 +151,7 @@ export function createCollections(options: CollectionsOptions): Hono {
     const name = collectionOf(c);
     const { format } = parseQuery(redirectsQuerySchema, c.req.query());
     await requireCollection(name);
+    const { bundle } = c.get("view");
     const { body, contentType } = redirectsBody(store, { bundle: bundle.id, collection: name, format });
     cacheShortly(c, [bundleTag(bundle.id), collectionTag(name)]);
     c.header("Content-Type", contentType);
@@ -165,6 +161,7 @@ export function createCollections(options: CollectionsOptions): Hono {
   app.get(`${PICTURE}/canonical`, guards.read, etag(), async (c) => {
     const [collection, id] = [collectionOf(c), pictureOf(c)];
     const { redirect } = parseQuery(canonicalQuerySchema, c.req.query());
+    const { bundle, requirePlacement } = c.get("view");
     const placement = await store.placement(bundle.id, collection, { id }) ??
       await requirePlacement(collection, { sha256: id });
     tag(c, placement);
@@ -186,37 +183,9 @@ export function createCollections(options: CollectionsOptions): Hono {
     if (!await store.collectionSettings(name)) throw unknownCollection(name);
   };
 
-  const describe = async (name: string): Promise<CollectionResponse> => {
-    const summary = await store.collection(bundle.id, name);
-    if (!summary) throw unknownCollection(name);
-    const { threshold, bytesSaved, ...rest } = summary;
-    return {
-      object: "collection",
-      model: bundle.id,
-      threshold: threshold ?? bundle.copyThreshold,
-      ...rest,
-      bytes_saved: bytesSaved,
-    };
-  };
-
-  const requirePlacement = async (collection: string, key: { id: string } | { sha256: string }) => {
-    const placement = await store.placement(bundle.id, collection, key);
-    if (placement) return placement;
-    throw unknownPicture(collection, "id" in key ? key.id : key.sha256);
-  };
-
-  const findMatches = async (
-    collection: string,
-    query: { sought: Sought; k: number; threshold?: number },
-  ) => {
-    const found = await store.search(bundle.id, collection, query);
-    if (!found) throw notCached("sha256" in query.sought ? query.sought.sha256 : "the picture");
-    return { object: "list" as const, data: found.map(matchItem), model: bundle.id };
-  };
-
   const tag = (c: Context, { picture, canonical }: Placement, ...others: string[]): void => {
     cacheShortly(c, [
-      bundleTag(bundle.id),
+      bundleTag(c.get("view").bundle.id),
       pictureTag(picture.sha256),
       groupTag(canonical.sha256),
       ...others,

@@ -1,22 +1,23 @@
 import type { Context } from "hono";
-import type { Manifest } from "../../../shared/bundle.ts";
 import { describeError } from "../errors.ts";
 import { embedEach, type EmbedEachOptions } from "../routes/embed_each.ts";
 import { type ReadOptions, readRequest } from "../routes/request_body.ts";
 import type { Store } from "../store/store.ts";
+import type { Serving } from "../takeover/serving.ts";
 import { groupPictures, type RequestPicture } from "./group_pictures.ts";
 
-export interface DuplicatesOptions extends ReadOptions, EmbedEachOptions {
-  manifest: Manifest;
+export interface DuplicatesOptions extends ReadOptions, Pick<EmbedEachOptions, "fetching"> {
+  serving: Pick<Serving, "current">;
   store: Pick<Store, "traces">;
 }
 
 /** `POST /v1/duplicates`: which of the request's pictures are copies of each other. No collection is touched. */
-export function postDuplicates({ manifest: { id, similarity }, store, ...options }: DuplicatesOptions) {
+export function postDuplicates({ serving, store, ...options }: DuplicatesOptions) {
   return async function duplicates(c: Context<{ Variables: { signal: AbortSignal } }>): Promise<Response> {
     const { pictures } = await readRequest(c.req, options);
     c.get("countPictures")?.(pictures.length);
-    const results = await embedEach(pictures, options, c.get("signal"));
+    const { manifest: { id, similarity }, embedder: { embed } } = serving.current;
+    const results = await embedEach(pictures, { ...options, embed }, c.get("signal"));
     const [only] = results;
     if (results.length === 1 && only instanceof Error) throw only;
     const embedded: RequestPicture[] = [];

@@ -1,6 +1,5 @@
 import type { Context } from "hono";
 import type { PictureInput } from "../../../shared/api.ts";
-import type { Manifest } from "../../../shared/bundle.ts";
 import {
   type BulkItem,
   putPictureSchema,
@@ -8,9 +7,9 @@ import {
   searchRequestSchema,
 } from "../../../shared/collections_api.ts";
 import type { FetchPicture } from "../fetch/fetch_picture.ts";
-import type { EmbedEachOptions } from "../routes/embed_each.ts";
+import type { Embed, EmbedEachOptions } from "../routes/embed_each.ts";
 import { fromInput, type PictureSource } from "../routes/picture_source.ts";
-import type { PictureRecord, Sought, Store } from "../store/store.ts";
+import type { BundleTraits, PictureRecord, Sought, Store } from "../store/store.ts";
 import { parseJson, parseQuery, readBody } from "./body.ts";
 import { InvalidParameterError, unknownPicture } from "./errors.ts";
 import { noQuerySchema, recordQuerySchema, requirePictureId, searchQuerySchema } from "./parameters.ts";
@@ -18,8 +17,9 @@ import { noQuerySchema, recordQuerySchema, requirePictureId, searchQuerySchema }
 /** A request that is let go when its time is up or its caller hangs up. */
 export type Signalled = Context<{ Variables: { signal: AbortSignal } }>;
 
-export interface RequestReaderOptions extends EmbedEachOptions {
-  manifest: Manifest;
+export interface RequestReaderOptions extends Pick<EmbedEachOptions, "fetching"> {
+  bundle: BundleTraits;
+  embed: Embed;
   store: Pick<Store, "picture">;
   /** Undefined where URLs are not enabled. */
   fetchPicture: FetchPicture | undefined;
@@ -34,10 +34,8 @@ export interface SearchQuery {
 
 /** Reads requests that may have a picture, as their body or in JSON, and embeds it. */
 export function createRequestReader(
-  { manifest, store, embed, fetching, fetchPicture }: RequestReaderOptions,
+  { bundle: { id: bundle, dimensions }, store, embed, fetching, fetchPicture }: RequestReaderOptions,
 ) {
-  const { id: bundle, embedding: { dimensions } } = manifest;
-
   /** SHA-256 of the picture, which is embedded now. */
   const embedSource = async (picture: PictureSource, signal: AbortSignal): Promise<string> => {
     const work = async () => (await embed(await picture.read(signal), signal)).embedding.sha256;

@@ -9,6 +9,7 @@ import { createConsoleLog, type Log } from "../log.ts";
 import { readSettings, type Settings, SettingsError } from "../settings.ts";
 import { createMemoryStore } from "../store/memory_store.ts";
 import type { Store } from "../store/store.ts";
+import { oneBundle } from "../takeover/bundles.ts";
 import type { StoreAddress } from "../../../shared/store_address.ts";
 
 /** What a deployment carries besides code. */
@@ -37,8 +38,7 @@ export async function createEdgeFetch(
   await inference.infer(PROBE);
   const log = createConsoleLog(settings.logLevel);
   const app = createApp({
-    manifest: bundle.manifest,
-    inference,
+    bundles: oneBundle({ manifest: bundle.manifest, inference }),
     store: await openEdgeStore(settings.store, log),
     limits: settings,
     access: settings.access,

@@ -7,16 +7,10 @@ export type Metrics = ReturnType<typeof createMetrics>;
 const SECONDS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30];
 
 /** Makes the metrics of one app. Labels have few values: routes are patterns, and never paths. */
-export function createMetrics(bundleId: string) {
+export function createMetrics() {
   const registry = new Registry();
   const registers = [registry];
 
-  new Gauge({
-    name: "lookalike_info",
-    help: "Always 1; the label says which bundle is served",
-    labelNames: ["bundle"],
-    registers,
-  }).set({ bundle: bundleId }, 1);
   new Gauge({
     name: "process_resident_memory_bytes",
     help: "Resident memory of the process",

@@ -1,6 +1,7 @@
 import { Gauge } from "prom-client";
 import type { Log } from "../log.ts";
 import type { CollectionSummary, Store } from "../store/store.ts";
+import type { Serving } from "../takeover/serving.ts";
 import type { Metrics } from "./metrics.ts";
 
 /** Counting goes through a whole collection: it is done again after a minute at the earliest ... */
@@ -15,8 +16,8 @@ const SHARE = 0.01;
  */
 export function observeCollections(
   store: Pick<Store, "collection" | "collectionNames">,
-  { bundle, metrics: { registry }, log, now = () => performance.now() }: {
-    bundle: string;
+  { serving, metrics: { registry }, log, now = () => performance.now() }: {
+    serving: Pick<Serving, "collections">;
     metrics: Metrics;
     log: Log;
     now?: () => number;
@@ -31,7 +32,7 @@ export function observeCollections(
     try {
       const counted: CollectionSummary[] = [];
       for (const name of await store.collectionNames()) {
-        const summary = await store.collection(bundle, name);
+        const summary = await store.collection(serving.collections.manifest.id, name);
         if (summary) counted.push(summary);
       }
       summaries = counted;

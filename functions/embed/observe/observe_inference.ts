@@ -1,5 +1,5 @@
 import { Gauge } from "prom-client";
-import type { Embedder } from "../inference/embedder.ts";
+import type { Serving } from "../takeover/serving.ts";
 import type { Inference } from "../inference/inference.ts";
 import type { Metrics } from "./metrics.ts";
 
@@ -17,13 +17,13 @@ export function observeInference(inference: Inference, { stageSeconds }: Metrics
 }
 
 /** Counts what waits for the inference and what it is at, when somebody collects. */
-export function observeLine(line: Embedder["line"], { registry }: Metrics): void {
+export function observeLine(serving: Pick<Serving, "current">, { registry }: Metrics): void {
   new Gauge({
     name: "lookalike_queue_length",
     help: "Pictures that wait to be decoded and embedded",
     registers: [registry],
     collect() {
-      this.set(line.waiting);
+      this.set(serving.current.embedder.line.waiting);
     },
   });
   new Gauge({
@@ -31,7 +31,7 @@ export function observeLine(line: Embedder["line"], { registry }: Metrics): void
     help: "Pictures that are being decoded and embedded",
     registers: [registry],
     collect() {
-      this.set(line.running);
+      this.set(serving.current.embedder.line.running);
     },
   });
 }

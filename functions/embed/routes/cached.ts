@@ -2,9 +2,9 @@ import { encodeBase64 } from "@std/encoding/base64";
 import { decodeHex } from "@std/encoding/hex";
 import type { Context } from "hono";
 import QuickLRU from "quick-lru";
-import type { Manifest } from "../../../shared/bundle.ts";
 import { sha256Hex } from "../../../shared/digest.ts";
 import { shorten, vectorToBytes } from "../../../shared/vector.ts";
+import type { Serving } from "../takeover/serving.ts";
 import { bundleTag, cacheTags, pictureTag } from "../cache_tags.ts";
 import {
   NotCachedError,
@@ -39,8 +39,7 @@ interface Answer {
  *
  * @param countHit is called for an answer that took no look at the store
  */
-export function getCached(manifest: Manifest, store: Pick<Store, "get">, countHit: () => void) {
-  const bundleId = manifest.id;
+export function getCached(serving: Serving, store: Pick<Store, "get">, countHit: () => void) {
   const ready = new QuickLRU<string, Answer>({ maxSize: READY_ANSWERS });
 
   const lookUp = async (
@@ -53,9 +52,9 @@ export function getCached(manifest: Manifest, store: Pick<Store, "get">, countHi
         `Cannot look up an embedding: the path must end in {SHA-256 of the picture's bytes}.json or .bin: received ${file}`,
       );
     }
-    if (bundle !== bundleId) {
+    if (!serving.knows(bundle)) {
       throw new UnknownBundleError(
-        `Cannot look up an embedding: the bundle served here is ${bundleId}: received ${bundle}`,
+        `Cannot look up an embedding: the bundle served here is ${serving.current.manifest.id}: received ${bundle}`,
       );
     }
     const options = parseOptions(query);
@@ -65,23 +64,23 @@ export function getCached(manifest: Manifest, store: Pick<Store, "get">, countHi
         { param: "encoding_format" },
       );
     }
-    const format = vectorFormat(options, manifest);
-    const embedding = await store.get(bundleId, sha256);
+    const embedding = await store.get(bundle, sha256);
     if (embedding === undefined) {
       throw new NotCachedError(
         `Cannot look up an embedding: the picture must have been embedded before: ${sha256} was not`,
       );
     }
+    const format = vectorFormat(options, { id: bundle, dimensions: embedding.vector.length });
     const { path, contentType, body } = extension === "bin"
-      ? binaryAnswer(embedding, format, bundleId)
-      : jsonAnswer(embedding, format, bundleId);
+      ? binaryAnswer(embedding, format, bundle)
+      : jsonAnswer(embedding, format, bundle);
     const digest = await sha256Hex(typeof body === "string" ? new TextEncoder().encode(body) : body);
     const etag = `"${digest}"`;
     const headers = {
       "Cache-Control": IMMUTABLE,
       "ETag": etag,
       "Repr-Digest": `sha-256=:${encodeBase64(decodeHex(digest))}:`,
-      ...cacheTags([bundleTag(bundleId), pictureTag(sha256)]),
+      ...cacheTags([bundleTag(bundle), pictureTag(sha256)]),
     };
     return { path, body, etag, headers, contentType };
   };

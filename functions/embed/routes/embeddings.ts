@@ -1,26 +1,30 @@
 import type { Context } from "hono";
-import type { Manifest } from "../../../shared/bundle.ts";
 import { describeError } from "../errors.ts";
+import type { Serving } from "../takeover/serving.ts";
 import { tellTimes } from "../observe/server_timing.ts";
 import { cachedPath, embeddingItem, failureItem, listAnswer } from "./answer.ts";
 import { embedEach, type EmbedEachOptions } from "./embed_each.ts";
 import { vectorFormat } from "./options.ts";
 import { type ReadOptions, readRequest } from "./request_body.ts";
 
-export interface EmbeddingsOptions extends ReadOptions, EmbedEachOptions {
-  manifest: Manifest;
+export interface EmbeddingsOptions extends ReadOptions, Pick<EmbedEachOptions, "fetching"> {
+  serving: Pick<Serving, "current">;
 }
 
 /**
  * `POST /v1/embeddings`: the embeddings of the pictures in the request. Of several pictures, each has its embedding or
  * its error; the error of a single one is the answer's own.
  */
-export function postEmbeddings({ manifest, ...options }: EmbeddingsOptions) {
+export function postEmbeddings({ serving, ...options }: EmbeddingsOptions) {
   return async function embeddings(c: Context<{ Variables: { signal: AbortSignal } }>): Promise<Response> {
     const request = await readRequest(c.req, options);
     c.get("countPictures")?.(request.pictures.length);
-    const format = vectorFormat(request.options, manifest);
-    const results = await embedEach(request.pictures, options, c.get("signal"));
+    const { manifest, embedder: { embed } } = serving.current;
+    const format = vectorFormat(request.options, {
+      id: manifest.id,
+      dimensions: manifest.embedding.dimensions,
+    });
+    const results = await embedEach(request.pictures, { ...options, embed }, c.get("signal"));
     tellTimes(c, results.flatMap((result) => result instanceof Error ? [] : [result.times]));
     const [only] = results;
     if (results.length === 1) {

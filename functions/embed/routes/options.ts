@@ -5,7 +5,6 @@ import {
   type Options,
   optionsSchema,
 } from "../../../shared/api.ts";
-import type { Manifest } from "../../../shared/bundle.ts";
 import {
   InvalidDimensionsError,
   InvalidRequestError,
@@ -72,16 +71,16 @@ export function optionError(issue: z.core.$ZodIssue, received: object): RequestE
  */
 export function vectorFormat(
   { encoding_format, dimensions, model }: Options,
-  { id, embedding }: Pick<Manifest, "id" | "embedding">,
+  bundle: { id: string; dimensions: number },
 ): VectorFormat {
-  if (model && /^[0-9a-f]{64}$/.test(model) && model !== id) {
-    throw new UnknownBundleError(`Cannot embed: the bundle served here is ${id}: received ${model}`, {
+  if (model && /^[0-9a-f]{64}$/.test(model) && model !== bundle.id) {
+    throw new UnknownBundleError(`Cannot embed: the bundle served here is ${bundle.id}: received ${model}`, {
       param: "model",
     });
   }
-  if (dimensions && dimensions > embedding.dimensions) {
+  if (dimensions && dimensions > bundle.dimensions) {
     throw new InvalidDimensionsError(
-      `Cannot embed: dimensions must be at most ${embedding.dimensions}, which the bundle's vectors have: received ${dimensions}`,
+      `Cannot embed: dimensions must be at most ${bundle.dimensions}, which the bundle's vectors have: received ${dimensions}`,
       { param: "dimensions" },
     );
   }

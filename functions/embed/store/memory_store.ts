@@ -40,6 +40,7 @@ export function createMemoryStore(maxEmbeddings: number): Store {
     redirects: refuse,
     collectionNames: () => Promise.resolve([]),
     collectionSettings: refuse,
+    missing: () => Promise.resolve(0),
     close: () => Promise.resolve(),
   };
 }

@@ -242,6 +242,18 @@ export class SqlStore implements Store {
     return await readSettings(this.#database, name);
   }
 
+  async missing(bundle: string): Promise<number> {
+    const [row] = await this.#database.query(
+      `SELECT count(*) AS missing FROM (
+         SELECT DISTINCT p.collection, p.sha256 FROM pictures p
+         LEFT JOIN scopes s ON s.collection = p.collection AND s.bundle = $1
+         WHERE NOT EXISTS (SELECT 1 FROM contents c WHERE c.scope = s.id AND c.sha256 = p.sha256)
+       ) AS without`,
+      bundle,
+    );
+    return Number(row!["missing"]);
+  }
+
   async close(): Promise<void> {
     await this.#database.close();
   }

@@ -194,6 +194,8 @@ export interface Store {
   collectionNames(): Promise<string[]>;
   /** A collection's settings alone, which takes no counting; undefined if there is none of that name. */
   collectionSettings(name: string): Promise<CollectionSettings | undefined>;
+  /** Pictures of all collections, each content once, that have no place in groups under the bundle: 0 once all are embedded. */
+  missing(bundle: string): Promise<number>;
   /** Everything that was put is kept by then. */
   close(): Promise<void>;
 }

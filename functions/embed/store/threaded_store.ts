@@ -36,6 +36,7 @@ export async function openThreadedStore(path: string | undefined): Promise<Store
     redirects: forward("redirects"),
     collectionNames: forward("collectionNames"),
     collectionSettings: forward("collectionSettings"),
+    missing: forward("missing"),
     async close() {
       await forward("close")();
       thread.terminate();

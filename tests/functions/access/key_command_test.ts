@@ -1,3 +1,4 @@
+import { RIGHTS } from "../../../functions/embed/access/key.ts";
 import { assertEquals, assertMatch, assertNotEquals, assertStringIncludes } from "@std/assert";
 import { fromFileUrl } from "@std/path";
 import { answer, photo, refusal, upload, withApp } from "../test_app.ts";
@@ -41,7 +42,7 @@ Deno.test("deno task key says what it cannot make a key of", async () => {
   assertStringIncludes(name.message, "its first word is not a name");
   assertStringIncludes(
     right.message,
-    '"write" is not embed, lookup, metrics, collections-read, collections-write',
+    `"write" is not ${RIGHTS.join(", ")}`,
   );
   assertStringIncludes(origin.message, '"shop.example" is not an origin');
 });

@@ -208,3 +208,18 @@ Deno.test("openPostgresStore() opens what it has made, and says why it cannot op
     assertEquals(message.includes("\n"), false);
   }
 });
+
+testStores("missing() counts what a bundle has not embedded of all collections", async (store) => {
+  const other = { ...BUNDLE, id: "other" };
+  assertEquals(await store.missing(BUNDLE.id), 0);
+  await put(store, { id: "a", degrees: 0 });
+  await put(store, { id: "b", degrees: 90 });
+  await put(store, { id: "a again", degrees: 0, sha256: sha256Of("a") });
+  assertEquals([await store.missing(BUNDLE.id), await store.missing("other")], [0, 2]);
+  for (const [id, left] of [["a", 1], ["b", 0]] as const) {
+    const { embedding, traces } = embeddedOf({ id, degrees: 0 });
+    await store.put("other", embedding, traces);
+    await store.putPicture(other, "c", recordOf({ id, degrees: 0 }));
+    assertEquals(await store.missing("other"), left);
+  }
+});
