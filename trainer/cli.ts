@@ -2,9 +2,11 @@ import { Command } from "commander";
 import { copiesCommand } from "./commands/copies.ts";
 import { evaluateCommand } from "./commands/evaluate.ts";
 import { exportCommand } from "./commands/export.ts";
+import { gateCommand } from "./commands/gate.ts";
 import { importCommand } from "./commands/import.ts";
 import { jobsCommand } from "./commands/jobs.ts";
 import { parity } from "./commands/parity.ts";
+import { registryCommand } from "./commands/registry.ts";
 import { retrainCommand } from "./commands/retrain.ts";
 import { setup } from "./commands/setup.ts";
 import { train } from "./commands/train.ts";
@@ -21,6 +23,8 @@ for (
     evaluateCommand,
     importCommand,
     exportCommand,
+    gateCommand,
+    registryCommand,
     parity,
     copiesCommand,
     retrainCommand,

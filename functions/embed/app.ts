@@ -28,6 +28,7 @@ import { observeRequests } from "./observe/observe_requests.ts";
 import { observeStore } from "./observe/observe_store.ts";
 import { createReference } from "./openapi/reference.ts";
 import { createPages } from "./page/pages.ts";
+import { createRegistryRoutes, type FollowedRegistry } from "./registry/registry_routes.ts";
 import { BodyTooLargeError, UnknownRouteError, WrongMethodError } from "./request_errors.ts";
 import { getBundle } from "./routes/bundle.ts";
 import { CACHED_ROUTE, getCached } from "./routes/cached.ts";
@@ -44,6 +45,8 @@ import { createServing } from "./takeover/serving.ts";
 /** Everything that the app needs and does not make itself. */
 export interface Dependencies {
   bundles: Bundles;
+  /** The registry that they come from; absent where there is none. */
+  followed?: FollowedRegistry;
   store: Store;
   limits: BulkLimits & Pick<Settings, "maxBytes" | "maxBatch" | "maxSeconds" | "maxQueue" | "maxUploadBytes">;
   access: AccessSettings;
@@ -56,7 +59,7 @@ export interface Dependencies {
 
 /** The edge function as a Hono app: routes, the order of middleware, and what becomes of errors. */
 export function createApp(
-  { bundles, store, limits, access, log, draining, fetchPicture }: Dependencies,
+  { bundles, followed, store, limits, access, log, draining, fetchPicture }: Dependencies,
 ): Hono {
   const { maxBytes, maxBatch, maxSeconds, maxQueue, maxUploadBytes } = limits;
   const metrics = createMetrics();
@@ -134,6 +137,18 @@ export function createApp(
     list: receive(maxSeconds + limits.bulkSeconds),
   };
   app.route("/", createCollections({ store, guards, limits, log, ...embedding }));
+
+  app.route(
+    "/",
+    createRegistryRoutes({
+      followed,
+      serving,
+      guards: {
+        read: every(drain(draining), authorize("bundles-read")),
+        write: every(drain(draining), authorize("bundles-write")),
+      },
+    }),
+  );
 
   app.notFound((c) =>
     answerError(c, new UnknownRouteError(`Cannot answer: there is no such route: received ${c.req.path}`))

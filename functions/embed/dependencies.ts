@@ -9,7 +9,7 @@ import type { Log } from "./log.ts";
 import type { Settings } from "./settings.ts";
 import { openStore } from "./store/open_store.ts";
 import type { Store } from "./store/store.ts";
-import { type Bundles, oneBundle } from "./takeover/bundles.ts";
+import { oneBundle } from "./takeover/bundles.ts";
 import { RegistryBundles } from "./takeover/registry_bundles.ts";
 
 /**
@@ -25,7 +25,7 @@ import { RegistryBundles } from "./takeover/registry_bundles.ts";
 export async function loadDependencies(settings: Settings, log: Log): Promise<Dependencies> {
   const store = await openStore(settings.store, log);
   return {
-    bundles: await openBundles(settings, store, log),
+    ...await openBundles(settings, store, log),
     store,
     limits: settings,
     access: settings.access,
@@ -35,8 +35,12 @@ export async function loadDependencies(settings: Settings, log: Log): Promise<De
 }
 
 /** The bundle of the settings, or those of the registry as they become current. */
-async function openBundles(settings: Settings, store: Store, log: Log): Promise<Bundles> {
-  const { workers, maxPixels, maxSeconds, bulkSeconds, registry, registrySeconds } = settings;
+async function openBundles(
+  settings: Settings,
+  store: Store,
+  log: Log,
+): Promise<Pick<Dependencies, "bundles" | "followed">> {
+  const { workers, maxPixels, maxSeconds, bulkSeconds, registrySeconds } = settings;
   const openInference = (bundle: Bundle) =>
     openInferencePool({ bundle, workers, maxPixels, maxSeconds, log });
   const openOne = async () => {
@@ -44,9 +48,10 @@ async function openBundles(settings: Settings, store: Store, log: Log): Promise<
     const bundle = await readBundle(settings.bundle, { maxBytes, maxSeconds: bundleSeconds });
     return { manifest: bundle.manifest, inference: await openInference(bundle) };
   };
-  if (registry === undefined) return oneBundle(await openOne());
+  if (settings.registry === undefined) return { bundles: oneBundle(await openOne()) };
+  const registry = new Registry(openObjects(settings.registry, { files: Deno, fetch }));
   const bundles = await RegistryBundles.open({
-    registry: new Registry(openObjects(registry, { files: Deno, fetch })),
+    registry,
     fallback: openOne,
     openInference,
     store,
@@ -54,7 +59,7 @@ async function openBundles(settings: Settings, store: Store, log: Log): Promise<
     log,
   });
   bundles.watch(registrySeconds);
-  return bundles;
+  return { bundles, followed: { registry, look: () => bundles.look() } };
 }
 
 /** What fetches pictures by their URLs, loaded only where that is enabled. */

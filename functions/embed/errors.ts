@@ -1,4 +1,7 @@
 import type { ErrorResponse } from "../../shared/api.ts";
+import { BundleError } from "../../shared/bundle.ts";
+import { ObjectStoreError } from "../../shared/objects/object_store.ts";
+import { RefusedCandidateError, RegistryError, UnknownBundleError } from "../../shared/registry/errors.ts";
 import {
   DamagedImageError,
   ImageTooLargeError,
@@ -9,6 +12,7 @@ import * as access from "./access/errors.ts";
 import * as collections from "./collections/errors.ts";
 import { InferenceFailedError } from "./inference/inference.ts";
 import * as request from "./request_errors.ts";
+import { NoRegistryError } from "./registry/errors.ts";
 import { NoCollectionsError } from "./store/store.ts";
 
 type ErrorClass = abstract new (...args: never[]) => Error;
@@ -46,6 +50,12 @@ const table = [
   [collections.UnknownPictureError, 404, "unknown_picture"],
   [collections.NoUrlError, 404, "no_url"],
   [collections.CollectionNotEmptyError, 409, "collection_not_empty"],
+  [NoRegistryError, 501, "no_registry"],
+  [UnknownBundleError, 404, "unknown_bundle"],
+  [RefusedCandidateError, 409, "bundle_refused"],
+  [RegistryError, 409, "registry_conflict"],
+  [BundleError, 409, "bundle_broken"],
+  [ObjectStoreError, 502, "registry_unavailable"],
   [NoCollectionsError, 501, "no_collections"],
   [request.WrongMethodError, 405, "wrong_method"],
   [request.BodyTooLargeError, 413, "body_too_large"],

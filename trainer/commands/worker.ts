@@ -1,20 +1,26 @@
 import { hostname } from "node:os";
 import { resolve } from "@std/path";
-import { Command } from "commander";
+import { Command, Option } from "commander";
 import { QUEUE_TIMES } from "../../shared/jobs/job_queue.ts";
+import { evaluateWork } from "../retrain/evaluate_work.ts";
 import { exportWork } from "../retrain/export_work.ts";
 import { openQueue } from "../retrain/open_queue.ts";
 import { Origins } from "../retrain/origins.ts";
+import { publishWork } from "../retrain/publish_work.ts";
 import { trainWork } from "../retrain/train_work.ts";
 import { WorkFolder } from "../retrain/work_folder.ts";
 import { runWorker } from "../retrain/worker.ts";
 import { positive } from "./option_values.ts";
 import { storeOption } from "./queue_options.ts";
+import { openRegistry } from "./registry_options.ts";
 
 interface Options {
   store: string;
   work: string;
   sources: string[];
+  registry?: string;
+  heldOut?: string;
+  limit: string[];
   name: string;
   once: boolean;
   pollSeconds: number;
@@ -32,6 +38,12 @@ export const workerCommand = new Command("worker")
     ".retrain",
   )
   .option("--sources <place...>", "folders, files, buckets and lists that jobs may take pictures from", [])
+  .addOption(
+    new Option("--registry <place>", "where bundles are published: a folder, or s3://bucket/prefix")
+      .env("REGISTRY"),
+  )
+  .option("--held-out <dir>", "pictures that the gate holds bundles against the current one on")
+  .option("--limit <name=value...>", "limits of the gate other than its defaults", [])
   .option("--name <name>", "says whose a job is", `${hostname()}-${Deno.pid}`)
   .option("--once", "end when nothing is due", false)
   .option("--poll-seconds <seconds>", "time between two looks at an empty queue", positive, 5)
@@ -47,11 +59,13 @@ export const workerCommand = new Command("worker")
     positive,
     QUEUE_TIMES.pauseSeconds,
   )
-  .action(async ({ store, work: folder, sources, name, once, pollSeconds, ...times }: Options) => {
-    const queue = await openQueue(store, times);
+  .action(async (options: Options) => {
+    const { store, work: folder, sources, name, once, pollSeconds, heldOut, limit: limits } = options;
+    const queue = await openQueue(store, options);
     const work = new WorkFolder(resolve(folder));
-    const origins = new Origins(work, undefined);
-    const allowed = sources.map((place) => /^[a-z0-9]+:\/\//.test(place) ? place : resolve(place));
+    const registry = options.registry ? openRegistry(options.registry) : undefined;
+    const origins = new Origins(work, registry);
+    const allowed = sources.map(absolute);
     const controller = new AbortController();
     const stop = () => controller.abort();
     for (const signal of ["SIGINT", "SIGTERM"] as const) Deno.addSignalListener(signal, stop);
@@ -60,10 +74,28 @@ export const workerCommand = new Command("worker")
     try {
       await runWorker({
         ...{ queue, name, pollSeconds, once, log, signal: controller.signal },
-        works: { train: trainWork(work, allowed, origins), export: exportWork(work, origins) },
+        works: {
+          train: trainWork(work, allowed, origins),
+          export: exportWork(work, origins),
+          ...registry && heldOut
+            ? {
+              evaluate: evaluateWork(work, {
+                registry: absolute(options.registry!),
+                heldOut: resolve(heldOut),
+                limits,
+              }),
+            }
+            : {},
+          ...registry ? { publish: publishWork(work, registry) } : {},
+        },
       });
     } finally {
       for (const signal of ["SIGINT", "SIGTERM"] as const) Deno.removeSignalListener(signal, stop);
       await queue.close();
     }
   });
+
+/** Commands run in another folder. */
+function absolute(place: string): string {
+  return /^[a-z0-9]+:\/\//.test(place) ? place : resolve(place);
+}

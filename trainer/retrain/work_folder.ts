@@ -28,6 +28,11 @@ export class WorkFolder {
     return join(this.path, "bundles", job);
   }
 
+  /** What the gate found of the bundle of an `export`. */
+  comparison(job: string): string {
+    return join(this.path, "bundles", `${job}.comparison.json`);
+  }
+
   /** Which run became a bundle. */
   origin(bundleId: string): string {
     return join(this.path, "origins", `${bundleId}.json`);

@@ -75,7 +75,7 @@ async function doJob(claim: Claim, { queue, works, signal, log }: WorkerOptions)
     const work = works[job.spec.kind] as Work | undefined;
     if (!work) {
       throw new FinalError(
-        `Cannot ${job.spec.kind}: the worker must have been told a registry (--registry): it was not`,
+        `Cannot ${job.spec.kind}: the worker must have been told a registry, and held-out pictures (--registry, --held-out): it was not`,
       );
     }
     const { result, next } = await work(job, { signal: either, report: held.report });

@@ -44,8 +44,11 @@ export function allowPages(access: AccessSettings): MiddlewareHandler {
   };
 }
 
+/** What no page reads or changes that nobody allowed. */
+const GUARDED = /^\/v1\/(collections|bundles|jobs)(\/|$)/;
+
 /**
- * Below /v1/ lies what keys guard; reading there is looking up. The metrics, and collections, which a page could change,
+ * Below /v1/ lies what keys guard; reading there is looking up. The metrics, and what a page could change,
  * are for no page that nobody allowed: also on a machine's own endpoint, whose user has pages of strangers open. What
  * of collections is for everybody to read is for every page.
  */
@@ -53,7 +56,7 @@ function isForEverybody(c: Context, access: AccessSettings): boolean {
   const { path } = c.req;
   const method = c.req.header("Access-Control-Request-Method") ?? c.req.method;
   if (readsPublicCollection({ method, path }, access)) return true;
-  if (path === "/metrics" || path.startsWith("/v1/collections")) return false;
+  if (path === "/metrics" || GUARDED.test(path)) return false;
   if (isLocalOnly(access) || isPublic("embed", access)) return true;
   if (!path.startsWith("/v1/")) return true;
   return (method === "GET" || method === "HEAD") && isPublic("lookup", access);

@@ -2,6 +2,7 @@ import { createDocument } from "zod-openapi";
 import { collectionPaths } from "./collection_paths.ts";
 import { embeddingPaths } from "./embedding_paths.ts";
 import { errorResponse } from "./error_responses.ts";
+import { registryPaths } from "./registry_paths.ts";
 import { servicePaths } from "./service_paths.ts";
 
 /** The description of every route, made from the schemas that requests and answers are validated with. */
@@ -15,9 +16,9 @@ export const openApiDocument = createDocument({
     license: { name: "MIT", identifier: "MIT" },
   },
   servers: [{ url: "./" }],
-  tags: [{ name: "Embeddings" }, { name: "Collections" }, { name: "Service" }],
+  tags: [{ name: "Embeddings" }, { name: "Collections" }, { name: "Bundles" }, { name: "Service" }],
   security: [{}, { key: [] }],
-  paths: { ...embeddingPaths, ...collectionPaths, ...servicePaths },
+  paths: { ...embeddingPaths, ...collectionPaths, ...registryPaths, ...servicePaths },
   components: {
     securitySchemes: {
       key: {

@@ -19,7 +19,7 @@ const { tf } = await loadTensorFlow();
 const ORIGINALS = 4;
 const limits = gateLimitsSchema.parse({});
 const folder = await Deno.makeTempDir();
-await copyPhotos(join(folder, "photos"), 16);
+await copyPhotos(join(folder, "photos"), 20);
 const heldOut = await openHeldOut(join(folder, "photos"));
 Deno.test.afterAll(() => Deno.remove(folder, { recursive: true }));
 
@@ -109,7 +109,7 @@ Deno.test("compareBundles() and publishCandidate() make a good candidate current
 
     const first = await compare(GOOD);
     assertEquals(comparisonSchema.parse(first), first);
-    assertEquals([first.passed, first.against, first.heldOut.pictures], [true, null, 16]);
+    assertEquals([first.passed, first.against, first.heldOut.pictures], [true, null, 20]);
     assertEquals(await publishCandidate(registry, GOOD, first), { id: good.manifest.id, refusal: [] });
 
     const random = join(folder, "random");
