@@ -1,6 +1,6 @@
 import type { Pixels } from "./pixels.ts";
 
-/** A rectangle of whole pixels. */
+/** A rectangle of a picture, in pixels. */
 export interface Box {
   left: number;
   top: number;

@@ -1,9 +1,10 @@
+import type { Box } from "./crop.ts";
 import { decodeAvif } from "./avif.ts";
 import { ImageTooLargeError } from "./errors.ts";
 import { decodeGif } from "./gif.ts";
 import { readHeader } from "./header.ts";
 import { decodeJpeg } from "./jpeg.ts";
-import { orient } from "./orient.ts";
+import { orient, orientedBox } from "./orient.ts";
 import type { Pixels } from "./pixels.ts";
 import { decodePng } from "./png.ts";
 import type { Format } from "./sniff.ts";
@@ -22,6 +23,8 @@ export interface DecodeOptions {
 export interface DecodedImage {
   /** Upright; smaller than the picture where `cover` allows it. */
   pixels: Pixels;
+  /** Where the picture is in them: at a fraction of its size, the last pixels of a row and column may be half empty. */
+  box: Box;
   /** The picture's own size, upright. */
   width: number;
   height: number;
@@ -53,7 +56,9 @@ export async function decodeImage(bytes: Uint8Array, options: DecodeOptions): Pr
   }
   const stored = await decoders[format](bytes, options.cover);
   const pixels = orient(stored, orientation);
+  const scale = 2 ** Math.round(Math.log2(width / stored.width));
+  const box = orientedBox(pixels, orientation, width / scale, height / scale);
   return orientation >= 5
-    ? { pixels, width: height, height: width, format }
-    : { pixels, width, height, format };
+    ? { pixels, box, width: height, height: width, format }
+    : { pixels, box, width, height, format };
 }

@@ -1,3 +1,4 @@
+import type { Box } from "./crop.ts";
 import type { Pixels } from "./pixels.ts";
 
 /** For each EXIF orientation, how the stored picture becomes upright: axes swapped first, then mirrored. */
@@ -30,4 +31,19 @@ export function orient(pixels: Pixels, orientation: number): Pixels {
     }
   }
   return { width, height, data };
+}
+
+/**
+ * Where a picture is in its upright pixels, if it fills the first `width` x `height` of them as they are stored: the
+ * decoder's blocks may reach beyond its right and lower edge.
+ */
+export function orientedBox(pixels: Pixels, orientation: number, width: number, height: number): Box {
+  const { swap, mirrorX, mirrorY } = TURNS[orientation] ?? { swap: false, mirrorX: false, mirrorY: false };
+  const [w, h] = swap ? [height, width] : [width, height];
+  return {
+    left: mirrorX ? pixels.width - w : 0,
+    top: mirrorY ? pixels.height - h : 0,
+    width: w,
+    height: h,
+  };
 }

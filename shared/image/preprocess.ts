@@ -47,7 +47,7 @@ function middle(pixels: Pixels, shorterSide: number, size: number): Pixels {
   const longer = Math.trunc(shorterSide * Math.max(width, height) / Math.min(width, height));
   const [toWidth, toHeight] = width <= height ? [shorterSide, longer] : [longer, shorterSide];
   const window = { left: margin(toWidth, size), top: margin(toHeight, size), width: size, height: size };
-  return resize(pixels, toWidth, toHeight, window);
+  return resize(pixels, toWidth, toHeight, { window });
 }
 
 /** Pixels before the middle: half of the rest, and of two halves the even one, as Python's `round` has it. */

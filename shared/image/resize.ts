@@ -25,18 +25,22 @@ const HALF = 1 << (PRECISION - 1);
  *
  * Source: the method of Pillow's `Resample.c`.
  *
- * @param window the part of the result that is made; all of it where left out
+ * @param options window: the part of the result that is made; all of it where left out. box: what of the picture the whole
+ * result shows, in fractions of pixels too (Pillow's `box`); all of it where left out
  */
 export function resize(
   pixels: Pixels,
   width: number,
   height: number,
-  window: Box = { left: 0, top: 0, width, height },
+  { window = { left: 0, top: 0, width, height }, box = { left: 0, top: 0, ...sizeOf(pixels) } }: {
+    window?: Box;
+    box?: Box;
+  } = {},
 ): Pixels {
   const shrink = pixels.height - height;
   const columnsFirst = shrink > 0 && shrink > 2 * (pixels.width - width);
-  const across = weigh(pixels.width, width, window.left, window.width);
-  const down = weigh(pixels.height, height, window.top, window.height);
+  const across = weigh(pixels.width, width, [window.left, window.width], [box.left, box.width]);
+  const down = weigh(pixels.height, height, [window.top, window.height], [box.top, box.height]);
   const needed = crop(pixels, {
     ...{ left: across.start, width: across.end - across.start },
     ...{ top: down.start, height: down.end - down.start },
@@ -44,6 +48,10 @@ export function resize(
   return columnsFirst
     ? resizeRows(resizeColumns(needed, down), across)
     : resizeColumns(resizeRows(needed, across), down);
+}
+
+function sizeOf({ width, height }: Pixels): { width: number; height: number } {
+  return { width, height };
 }
 
 /** [height, input width, 3] -> [height, width, 3] */
@@ -94,8 +102,14 @@ function resizeColumns({ data, width }: Pixels, { first, count, weights, most }:
 }
 
 /** The weights of `length` of the `output` samples that `input` samples become, from the given one on. */
-function weigh(input: number, output: number, from: number, length: number): Weights {
-  const scale = input / output;
+/** Of one axis: `length` output samples from `from` on, where all of them show `extent` input samples from `origin` on. */
+function weigh(
+  input: number,
+  output: number,
+  [from, length]: [number, number],
+  [origin, extent]: [number, number],
+): Weights {
+  const scale = extent / output;
   const support = Math.max(scale, 1); // the triangle's half width, in input samples
   const most = Math.ceil(support) * 2 + 1;
   const first = new Int32Array(length);
@@ -103,7 +117,7 @@ function weigh(input: number, output: number, from: number, length: number): Wei
   const weights = new Int32Array(length * most);
   const shares = new Float64Array(most);
   for (let place = 0; place < length; place++) {
-    const centre = (from + place + 0.5) * scale;
+    const centre = origin + (from + place + 0.5) * scale;
     const begin = Math.max(0, Math.trunc(centre - support + 0.5));
     const samples = Math.min(input, Math.trunc(centre + support + 0.5)) - begin;
     let sum = 0;

@@ -2,6 +2,7 @@ import process from "node:process";
 import { Command, Option } from "commander";
 import { showProgress } from "../../../shared/progress.ts";
 import { groupFiles } from "../dedupe/folder_groups.ts";
+import { folderThreshold } from "../dedupe/folder_threshold.ts";
 import { galleryPage, shownFiles } from "../dedupe/gallery.ts";
 import { makePreviews } from "../dedupe/previews.ts";
 import { type Report, reportJson } from "../dedupe/report.ts";
@@ -32,7 +33,7 @@ await runCommand(
       .argument("<dir...>", "folders")
       .option(
         "--threshold <similarity>",
-        "from which on two are copies; the bundle's own unless told otherwise",
+        "from which on two are copies; unless told otherwise the bundle's own, raised for many pictures",
         similarity,
       )
       .addOption(
@@ -52,9 +53,10 @@ await runCommand(
     const began = performance.now();
     const { manifest, pictures, embedded, skipped, store } = await embedFolders(folders, options);
     const ready = performance.now();
-    const { id: bundle, similarity: { copyThreshold } } = manifest;
-    const { threshold = copyThreshold } = options;
-    const bar = showProgress("compared", new Set(pictures.map(({ sha256 }) => sha256)).size, process.stderr);
+    const vectors = new Map(pictures.map(({ sha256, vector }) => [sha256, vector]));
+    const { threshold = folderThreshold([...vectors.values()], manifest) } = options;
+    const { id: bundle } = manifest;
+    const bar = showProgress("compared", vectors.size, process.stderr);
     const onPlaced = bar.advance;
     const groups = await groupFiles(pictures, {
       ...{ bundle, store, rule, prefer, threshold, onPlaced },

@@ -24,7 +24,10 @@ export function createLocalInference(
      */
     async infer(bytes) {
       const start = performance.now();
-      const { pixels, ...image } = await decodeImage(bytes, { maxPixels, cover: coverOf(preprocessing) });
+      const { pixels, box, ...image } = await decodeImage(bytes, {
+        maxPixels,
+        cover: coverOf(preprocessing),
+      });
       const decoded = performance.now();
       const input = preprocess(pixels, preprocessing);
       const preprocessed = performance.now();
@@ -34,7 +37,7 @@ export function createLocalInference(
         preprocess: preprocessed - decoded,
         infer: performance.now() - preprocessed,
       };
-      return { ...image, vector, thumbnail: thumbnail(pixels), times };
+      return { ...image, vector, thumbnail: thumbnail(pixels, box), times };
     },
     close() {},
   };

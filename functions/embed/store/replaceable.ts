@@ -10,7 +10,7 @@ export interface Comparable {
 /** Whether one picture can be served in place of another, and nobody who looks at the page sees a difference. */
 export function isReplaceable(picture: Comparable, other: Comparable): boolean {
   return other.width >= picture.width && other.height >= picture.height && sameAspect(picture, other) &&
-    sameContent(picture.thumbnail, other.thumbnail);
+    sameContent(picture.thumbnail, other.thumbnail, Math.min(picture.width, picture.height));
 }
 
 /** Whether both are one picture scaled: each side of the smaller one may have been rounded. */

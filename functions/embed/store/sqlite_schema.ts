@@ -58,6 +58,11 @@ const MIGRATIONS = [
     PRIMARY KEY (member, canonical)
   ) STRICT, WITHOUT ROWID;
   CREATE INDEX copies_by_canonical ON copies (canonical);`,
+
+  // Thumbnails of before are compared with none. What was only cached is computed anew; of pictures in collections nothing is
+  // known to stand in for them.
+  `DELETE FROM embeddings WHERE NOT EXISTS (SELECT 1 FROM pictures p WHERE p.sha256 = embeddings.sha256);
+  UPDATE copies SET replaceable = 0;`,
 ];
 
 /**

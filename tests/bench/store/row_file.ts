@@ -2,14 +2,13 @@ import { join } from "@std/path";
 import { WorkerThread } from "../../../functions/embed/worker_thread.ts";
 import { sha256Hex } from "../../../shared/digest.ts";
 import { vectorFromBytes, vectorToBytes } from "../../../shared/vector.ts";
-import { THUMBNAIL_SIZE } from "../../../shared/image/thumbnail.ts";
+import { THUMBNAIL_BYTES } from "../../../shared/image/thumbnail.ts";
 import { listPictures } from "../../../trainer/data/listing.ts";
 import { readBundle } from "../../../trainer/onnx/bundle_folder.ts";
 import { progressBar } from "../../../trainer/progress.ts";
 import type { EmbeddedRows, EmbedRequest } from "./embed_worker.ts";
 
 const CHUNK = 50;
-const THUMBNAIL_BYTES = THUMBNAIL_SIZE ** 2 * 3;
 
 /** Vector and thumbnail of a picture. */
 export interface Row {
@@ -27,7 +26,7 @@ export class RowFile {
   private constructor(folder: string, dimensions: number, photos: number) {
     const options = { read: true, write: true, create: true };
     this.#vectors = Deno.openSync(join(folder, "vectors.f32"), options);
-    this.#thumbnails = Deno.openSync(join(folder, "thumbnails.rgb"), options);
+    this.#thumbnails = Deno.openSync(join(folder, "thumbnails.planes"), options);
     this.dimensions = dimensions;
     this.photos = photos;
   }

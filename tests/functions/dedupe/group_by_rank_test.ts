@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
 import { type Content, groupByRank, type Place } from "../../../functions/embed/dedupe/group_by_rank.ts";
-import { THUMBNAIL_SIZE } from "../../../shared/image/thumbnail.ts";
+import { THUMBNAIL_BYTES } from "../../../shared/image/thumbnail.ts";
 import { dot } from "../../../shared/vector.ts";
 import { RandomStream } from "../../../trainer/data/random.ts";
 
@@ -45,7 +45,7 @@ function expectedPlaces(all: Content[], threshold: number): Place[] {
 
 Deno.test("groupByRank() gives every content the place that comparing all with all gives it", async () => {
   const all = contents(2500);
-  const thumbnail = new Uint8Array(THUMBNAIL_SIZE ** 2 * 3).fill(128);
+  const thumbnail = new Uint8Array(THUMBNAIL_BYTES).fill(128);
   let placed = 0;
   const places = await groupByRank(all, {
     threshold: 0.9,

@@ -5,7 +5,7 @@ import { openSqliteStore } from "../../../functions/embed/store/sqlite.ts";
 import type { BundleTraits, Embedded, PictureRecord, Store } from "../../../functions/embed/store/store.ts";
 import { type PostgresAddress, storeAddressSchema } from "../../../shared/store_address.ts";
 import { openThreadedStore } from "../../../functions/embed/store/threaded_store.ts";
-import { THUMBNAIL_SIZE } from "../../../shared/image/thumbnail.ts";
+import { THUMBNAIL_BYTES } from "../../../shared/image/thumbnail.ts";
 import { startPostgres } from "./postgres_server.ts";
 
 export const BUNDLE: BundleTraits = { id: "b".repeat(64), dimensions: 2, copyThreshold: 0.95 };
@@ -83,7 +83,7 @@ export function embeddedOf(
   const vector = Float32Array.of(Math.cos(radians), Math.sin(radians));
   return {
     embedding: { sha256, width, height: width, format: "png", vector },
-    traces: { bytes: width * 10, thumbnail: new Uint8Array(THUMBNAIL_SIZE ** 2 * 3).fill(grey) },
+    traces: { bytes: width * 10, thumbnail: new Uint8Array(THUMBNAIL_BYTES).fill(grey) },
   };
 }
 
