@@ -21,7 +21,7 @@ interface Options {
   registry?: string;
   heldOut?: string;
   limit: string[];
-  name: string;
+  name?: string;
   once: boolean;
   pollSeconds: number;
   leaseSeconds: number;
@@ -44,7 +44,7 @@ export const workerCommand = new Command("worker")
   )
   .option("--held-out <dir>", "pictures that the gate holds bundles against the current one on")
   .option("--limit <name=value...>", "limits of the gate other than its defaults", [])
-  .option("--name <name>", "says whose a job is", `${hostname()}-${Deno.pid}`)
+  .option("--name <name>", "says whose a job is; host and process, unless told otherwise")
   .option("--once", "end when nothing is due", false)
   .option("--poll-seconds <seconds>", "time between two looks at an empty queue", positive, 5)
   .option(
@@ -60,7 +60,16 @@ export const workerCommand = new Command("worker")
     QUEUE_TIMES.pauseSeconds,
   )
   .action(async (options: Options) => {
-    const { store, work: folder, sources, name, once, pollSeconds, heldOut, limit: limits } = options;
+    const {
+      store,
+      work: folder,
+      sources,
+      name = `${hostname()}-${Deno.pid}`,
+      once,
+      pollSeconds,
+      heldOut,
+      limit: limits,
+    } = options;
     const queue = await openQueue(store, options);
     const work = new WorkFolder(resolve(folder));
     const registry = options.registry ? openRegistry(options.registry) : undefined;
