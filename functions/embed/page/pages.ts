@@ -3,6 +3,11 @@ import { etag } from "hono/etag";
 import { secureHeaders } from "hono/secure-headers";
 import client from "../../../shared/client.ts" with { type: "text" };
 import { answerFile, answerScript } from "./answer_file.ts";
+import admin from "./browser/admin.ts" with { type: "text" };
+import adminApi from "./browser/admin_api.ts" with { type: "text" };
+import adminHtml from "./browser/admin.html" with { type: "text" };
+import adminStyle from "./browser/admin.css" with { type: "text" };
+import bundleEntry from "./browser/bundle_entry.ts" with { type: "text" };
 import element from "./browser/element.ts" with { type: "text" };
 import example from "./browser/example.ts" with { type: "text" };
 import formatTime from "./browser/format_time.ts" with { type: "text" };
@@ -10,6 +15,7 @@ import gallery from "./browser/gallery.ts" with { type: "text" };
 import icon from "./browser/icon.svg" with { type: "text" };
 import html from "./browser/index.html" with { type: "text" };
 import intake from "./browser/intake.ts" with { type: "text" };
+import jobEntry from "./browser/job_entry.ts" with { type: "text" };
 import key from "./browser/key.ts" with { type: "text" };
 import main from "./browser/main.ts" with { type: "text" };
 import makeCopies from "./browser/make_copies.ts" with { type: "text" };
@@ -41,6 +47,10 @@ const POLICY = {
 
 /** By their names below `/page/`, which are those that the files import each other by. */
 const SCRIPTS = {
+  "admin.ts": admin,
+  "admin_api.ts": adminApi,
+  "bundle_entry.ts": bundleEntry,
+  "job_entry.ts": jobEntry,
   "element.ts": element,
   "example.ts": example,
   "format_time.ts": formatTime,
@@ -71,6 +81,8 @@ export function createPages(): Hono {
   const get = (path: string, handler: Handler) => pages.get(path, etag(), secure, handler);
 
   get("/", answerFile("text/html; charset=utf-8", html));
+  get("/admin", answerFile("text/html; charset=utf-8", adminHtml));
+  get("/page/admin.css", answerFile("text/css; charset=utf-8", adminStyle));
   get("/page/style.css", answerFile("text/css; charset=utf-8", style));
   get("/page/icon.svg", answerFile("image/svg+xml", icon));
   for (const [name, text] of Object.entries(SCRIPTS)) get(`/page/${name}`, answerScript(text));

@@ -26,7 +26,7 @@ Deno.test("GET / answers a page that may load nothing from elsewhere, and run no
 
 Deno.test("every script of the page is served, with all that it imports", async () => {
   await withApp(async ({ request }) => {
-    const seen = new Set(["/page/main.ts"]);
+    const seen = new Set(["/page/main.ts", "/page/admin.ts"]);
     for (const path of seen) {
       const response = await request(path);
       assertEquals([path, response.status], [path, 200]);

@@ -1,14 +1,10 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
-import { createLocalInference } from "../../../functions/embed/inference/local_inference.ts";
 import { readSettings } from "../../../functions/embed/settings.ts";
-import { RegistryBundles } from "../../../functions/embed/takeover/registry_bundles.ts";
 import { bundlesSchema, currentSchema } from "../../../shared/bundles_api.ts";
 import { sha256Hex } from "../../../shared/digest.ts";
-import { createFolderStore } from "../../../shared/objects/folder_store.ts";
-import type { ObjectStore } from "../../../shared/objects/object_store.ts";
-import { Registry } from "../../../shared/registry/registry.ts";
-import { candidate, promoted } from "../../shared/registry/candidates.ts";
-import { encoder, refusal, type TestApp, withApp } from "../test_app.ts";
+import { candidate } from "../../shared/registry/candidates.ts";
+import { type Followed, withRegistry } from "./followed_registry.ts";
+import { refusal, type TestApp, withApp } from "../test_app.ts";
 
 const hash = async (key: string) => await sha256Hex(new TextEncoder().encode(key));
 const KEYS = `reader sha256:${await hash("r")} bundles-read; operator sha256:${await hash(
@@ -16,36 +12,17 @@ const KEYS = `reader sha256:${await hash("r")} bundles-read; operator sha256:${a
 )} bundles-read bundles-write`;
 const { access } = readSettings((name) => ({ API_KEYS: KEYS })[name as "API_KEYS"]);
 
-/** Runs `use` with an endpoint that follows a registry of two bundles that were current, and one that was refused. */
+/** Runs `use` with an endpoint that follows a registry, and a key that may do everything there. */
 async function withBundles(
-  use: (
-    given: { app: TestApp; ask: TestApp["request"]; ids: string[]; objects: ObjectStore; registry: Registry },
-  ) => Promise<void>,
+  use: (given: Followed & { app: TestApp; ask: TestApp["request"] }) => Promise<void>,
 ): Promise<void> {
-  const folder = await Deno.makeTempDir();
-  const objects = createFolderStore(folder, Deno);
-  const registry = new Registry(objects);
-  const ids = await promoted(registry, 1, 2);
-  ids.push(await registry.publish(await candidate(3, 0.4)));
-  const bundles = await RegistryBundles.open({
-    registry,
-    fallback: () => Promise.reject(new Error("the registry has a bundle")),
-    openInference: ({ manifest }) => Promise.resolve(createLocalInference(manifest, encoder, 25_000_000)),
-    store: { missing: () => Promise.resolve(0) },
-    longestSeconds: 0,
-    log: () => {},
-  });
-  const followed = { registry, look: () => bundles.look() };
-  try {
+  await withRegistry(async (followed) => {
     await withApp(async (app) => {
       const ask: TestApp["request"] = (path, init) =>
         app.request(path, { headers: { Authorization: "Bearer o" }, ...init });
-      await use({ app, ask, ids, objects, registry });
-    }, { bundles, followed, access });
-  } finally {
-    bundles.close();
-    await Deno.remove(folder, { recursive: true });
-  }
+      await use({ ...followed, app, ask });
+    }, { ...followed.dependencies, access });
+  });
 }
 
 Deno.test("GET /v1/bundles tells every bundle's standing and figures, and what was changed", async () => {

@@ -1,0 +1,57 @@
+/// <reference no-default-lib="true" />
+/// <reference lib="esnext" />
+/// <reference lib="dom" />
+/// <reference lib="dom.iterable" />
+import { EndpointError } from "/client.js";
+import { keptKey } from "./key.ts";
+
+/** What the page shows of a bundle (`GET /v1/bundles`). */
+export interface Bundle {
+  id: string;
+  standing: "current" | "previous" | "earlier" | "rolled-back" | "candidate" | "refused";
+  serving: boolean;
+  collections: boolean;
+  published: string;
+  training: { method: string; pictures: number; steps: number; epochs: number; loss: number | null } | null;
+  dimensions: number | null;
+  bytes: number | null;
+  comparison: { against: string | null; heldOut: { pictures: number }; checks: Check[] } | null;
+}
+
+export interface Check {
+  name: string;
+  unit?: string;
+  measured: number | null;
+  current: number | null;
+  relation: string;
+  required: number;
+  passed: boolean;
+}
+
+/** What the page shows of a job (`GET /v1/jobs`). */
+export interface Job {
+  id: string;
+  spec: { kind: string };
+  state: "waiting" | "running" | "done" | "failed" | "cancelled";
+  attempts: number;
+  worker: string | null;
+  progress: {
+    share: number | null;
+    note: string;
+    curve?: { step: number; loss: number; accuracy: number; knn?: number }[];
+  } | null;
+  error: string | null;
+  filed: string;
+}
+
+/** @throws {EndpointError} if the endpoint refuses */
+export async function ask<Body>(path: string, method = "GET"): Promise<Body> {
+  const key = keptKey();
+  const response = await fetch(path, {
+    method,
+    headers: key === undefined ? {} : { Authorization: `Bearer ${key}` },
+  });
+  const body = await response.json();
+  if (response.ok) return body;
+  throw new EndpointError(body.error, response);
+}
