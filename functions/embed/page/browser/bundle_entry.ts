@@ -57,7 +57,7 @@ function describe({ training, dimensions, bytes }: Bundle): string {
     `${steps.toLocaleString()} steps`,
     ...loss === null ? [] : [`loss ${loss.toFixed(3)}`],
     `${dimensions} dimensions`,
-    `${(bytes / 1e6).toFixed(1)} MB`,
+    bytes < 1e6 ? `${Math.round(bytes / 1e3)} kB` : `${(bytes / 1e6).toFixed(1)} MB`,
   ].join(" · ");
 }
 
