@@ -42,14 +42,14 @@ export function* galleryPage(report: Report, previews: ReadonlyMap<string, Uint8
       </head>
       <body>
         <header>
-    <h1>Copies in ${folders.join(", ")}</h1>
-    <p>${pictures}</p>
+    <h1>Copies</h1>
+    <p>${pictures} in ${folders.join(", ")}</p>
     <ul class="findings">${findings.map((finding) => html`<li>${finding}</li>`)}</ul>
     <p class="faint">Copies are at least ${threshold.toFixed(3)} alike, by the encoder ${bundle.slice(
       0,
       12,
     )}. <b>Same bytes</b> and <b>replaceable</b>: the first picture of the group can be shown in its place.
-    <b>Copy</b>: it shows the same, but is cropped, written on, turned or larger, so that nothing stands in for it.</p>
+    <b>Copy</b>: it shows the same, but is cropped, written on, turned, coloured or larger, so that nothing stands in for it.</p>
     ${groups.length > MAX_GROUPS
       ? html`<p class="faint">Of ${countOf(groups.length, "group")}, these ${MAX_GROUPS} save most.</p>`
       : ""}

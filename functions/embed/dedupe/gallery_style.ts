@@ -23,13 +23,18 @@ p { margin: 0.4rem 0; }
 .findings { display: flex; flex-wrap: wrap; gap: 0.3rem 1.2rem; margin: 0.4rem 0; padding: 0; list-style: none; font-weight: 600; }
 .faint { color: var(--faint); font-size: 0.85rem; }
 label { display: inline-block; padding: 0.5rem 0; }
+main { display: flex; flex-wrap: wrap; gap: 1rem; margin: 1rem 0; }
 section {
-  margin: 1rem 0; padding: 0.9rem; background: var(--card); border: 1px solid var(--edge); border-radius: 8px;
-  content-visibility: auto; contain-intrinsic-size: auto 300px;
+  padding: 0.9rem; max-width: 100%; background: var(--card); border: 1px solid var(--edge); border-radius: 8px;
+  content-visibility: auto; contain-intrinsic-size: auto 380px auto 300px;
 }
 body:has(#only:checked) .keeping { display: none; }
-.pictures { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(45%, 160px), 1fr)); gap: 1rem 0.8rem; }
-figure { margin: 0; min-width: 0; font-size: 0.85rem; }
+.pictures { display: flex; flex-wrap: wrap; gap: 1rem 0.8rem; }
+figure { margin: 0; width: 168px; font-size: 0.85rem; }
+@media (max-width: 460px) {
+  section { width: 100%; }
+  figure { width: calc(50% - 0.4rem); }
+}
 figure a { display: grid; place-items: center; height: 160px; background: var(--ground); border-radius: 4px; border-bottom: 3px solid var(--copy); }
 figure.canonical a { border-color: var(--keep); }
 figure.same-bytes a, figure.replaceable a { border-color: var(--save); }
