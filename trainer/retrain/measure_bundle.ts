@@ -2,7 +2,7 @@ import type { Bundle } from "../../shared/bundle.ts";
 import { bundleEmbedder } from "../evaluate/bundle_embedder.ts";
 import { type CollapseIndicators, collapseIndicators } from "../evaluate/collapse.ts";
 import { evaluateCopy } from "../evaluate/copy/evaluate_copy.ts";
-import { embedPictures } from "../evaluate/embedder.ts";
+import { type Embedder, embedPictures } from "../evaluate/embedder.ts";
 import { countOf, type Features, takeFeatures } from "../evaluate/features.ts";
 import { evaluateKnn } from "../evaluate/knn.ts";
 import { indexLabels } from "../evaluate/labels.ts";
@@ -39,11 +39,24 @@ const COPY_SEED = 0;
 export async function measureBundle(
   tf: typeof TensorFlow,
   bundle: Bundle,
-  { data, pictures, paths, classes }: HeldOut,
+  heldOut: HeldOut,
   originals: number,
 ): Promise<BundleMeasures> {
-  const { preprocessing, similarity } = bundle.manifest;
   const embedder = await bundleEmbedder(bundle);
+  const { preprocessing } = bundle.manifest;
+  return {
+    ...await measureEmbeddings(tf, bundle, embedder, heldOut),
+    copy: await measureCopies(tf, { embedder, preprocessing }, { data: heldOut.data, originals }),
+  };
+}
+
+/** What the embeddings of the held-out pictures show by themselves, without edits. */
+export async function measureEmbeddings(
+  tf: typeof TensorFlow,
+  { manifest: { preprocessing, similarity } }: Bundle,
+  embedder: Embedder,
+  { pictures, paths, classes }: HeldOut,
+): Promise<Omit<BundleMeasures, "copy">> {
   const { features: { encoder: features }, paths: read } = await embedPictures(
     pictures,
     paths,
@@ -52,7 +65,6 @@ export async function measureBundle(
   );
   const classOf = classes && new Map(paths.map((path, i) => [path, classes[i]!]));
   return {
-    copy: await measureCopies(tf, { embedder, preprocessing }, { data, originals }),
     knn: classOf && knnAccuracy(tf, features, read, read.map((path) => classOf.get(path)!)),
     collapse: collapseIndicators(features),
     falseCopies: shareAbove(features, similarity.copyThreshold),

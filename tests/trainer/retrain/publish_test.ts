@@ -1,5 +1,6 @@
 import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import { join } from "@std/path";
+import { comparisonSchema } from "../../../shared/registry/comparison.ts";
 import { createFolderStore } from "../../../shared/objects/folder_store.ts";
 import { Registry } from "../../../shared/registry/registry.ts";
 import { evaluateWork } from "../../../trainer/retrain/evaluate_work.ts";
@@ -47,16 +48,18 @@ Deno.test("jobs hold a bundle against the current one, and publish it only if th
     await assertRejects(publish, FinalError, "must have looked at the bundle");
 
     // Its weights are random: as the one before it, it takes different pictures for copies.
-    const loose = ["falseCopies=1", "slower=100"];
-    const refused = await evaluate([...loose, "larger=0.5"]);
+    const refused = await evaluate(["falseCopies=1", "slower=100", "larger=0.5"]);
     assertEquals(refused.next, { kind: "publish", until: "reembed", bundle: JOB });
-    const [reason] = refused.result["refusal"] as string[];
+    const [reason, ...others] = refused.result["refusal"] as string[];
+    assertEquals(others, []);
     assertStringIncludes(reason!, "size of the encoder must be at most");
     await assertRejects(publish, FinalError, "size of the encoder must be at most");
     assertEquals((await registry.state()).bundles.map(({ id }) => id), [current]);
 
-    const passed = await evaluate(loose);
-    assertEquals(passed.result["refusal"], []);
+    // As the gate would have written it without that limit.
+    const comparison = comparisonSchema.parse(refused.result["comparison"]);
+    const checks = comparison.checks.filter(({ passed }) => passed);
+    await Deno.writeTextFile(work.comparison(JOB), JSON.stringify({ ...comparison, passed: true, checks }));
     const published = await publish();
     assertEquals([published.result, published.next], [{ bundle: id }, { kind: "reembed", until: "reembed" }]);
     // Again, as after a worker that was lost.
