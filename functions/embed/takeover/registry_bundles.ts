@@ -5,8 +5,10 @@ import type { Store } from "../store/store.ts";
 import type { Bundles, LoadedBundle } from "./bundles.ts";
 import { openBundle, type OpenInference } from "./open_bundle.ts";
 
-/** How far back collections may be answered from, until all that they have is embedded with a later bundle. */
-const COLLECTION_BUNDLES = 3;
+/** Counting what is missing goes through all collections: it takes no more of the store's time than this share ... */
+const COUNTING_SHARE = 0.02;
+/** ... where it takes longer than this, in milliseconds. */
+const SHORT_COUNT = 100;
 
 export interface RegistryBundlesOptions {
   registry: Registry;
@@ -30,6 +32,7 @@ export class RegistryBundles implements Bundles {
   #failure = "";
   /** Whether collections have all their pictures with the current bundle. */
   #isSettled = false;
+  #countAt = 0;
   #watching: ReturnType<typeof setTimeout> | undefined;
   #isClosed = false;
   #looking: Promise<void> | undefined;
@@ -102,6 +105,7 @@ export class RegistryBundles implements Bundles {
         const from = this.#current.manifest.id;
         this.#current = await this.#load(entry);
         this.#isSettled = false;
+        this.#countAt = 0;
         this.takeovers.done++;
         log({ message: "Another bundle is served", facts: { bundle: entry.id, before: from } });
       }
@@ -152,12 +156,13 @@ export class RegistryBundles implements Bundles {
 
   /**
    * Collections are answered from the newest bundle that no other has more of their pictures embedded with: the current one,
-   * or one before it as long as pictures are being embedded anew.
+   * or one before it as long as pictures are to be embedded anew.
    */
   async #chooseForCollections({ bundles }: RegistryState): Promise<void> {
     const { store, log } = this.#options;
-    if (this.#isSettled) return;
-    const before = bundles.slice(-COLLECTION_BUNDLES).toReversed();
+    const start = performance.now();
+    if (this.#isSettled || start < this.#countAt) return;
+    const before = bundles.toReversed();
     const ids = new Set([
       this.#current.manifest.id,
       this.#collections.manifest.id,
@@ -169,6 +174,8 @@ export class RegistryBundles implements Bundles {
       if (missing < fewest) [best, fewest] = [id, missing];
       if (missing === 0) break;
     }
+    const took = performance.now() - start;
+    this.#countAt = took > SHORT_COUNT ? start + took / COUNTING_SHARE : 0;
     this.#isSettled = fewest === 0 && best === this.#current.manifest.id;
     if (best === this.#collections.manifest.id) return;
     const entry = before.find(({ id }) => id === best);
