@@ -63,8 +63,11 @@ async function openBundles(
 }
 
 /** What fetches pictures by their URLs, loaded only where that is enabled. */
-async function loadFetchPicture(
-  { allowUrls, maxBytes, urlSeconds, urlRedirects }: Settings,
+export async function loadFetchPicture(
+  { allowUrls, maxBytes, urlSeconds, urlRedirects }: Pick<
+    Settings,
+    "allowUrls" | "maxBytes" | "urlSeconds" | "urlRedirects"
+  >,
 ): Promise<FetchPicture | undefined> {
   if (allowUrls.length === 0) return undefined;
   const { createFetchPicture } = await import("./fetch/fetch_picture.ts");

@@ -1,5 +1,5 @@
 import { fromFileUrl } from "@std/path";
-import { specialRangesWithout } from "./fetch/public_address.ts";
+import { networkArguments } from "./network_arguments.ts";
 import { describeSettings, readSettings, SETTING_NAMES, type Settings } from "./settings.ts";
 import { DRAIN_SIGNAL, exitWithMessage, STOP_SIGNALS } from "./stop.ts";
 import { type StoreAccess, storeAccess } from "./store/store_access.ts";
@@ -56,7 +56,7 @@ function serveArguments(settings: Settings, address: string, access: StoreAccess
     }`,
     ...access.write.map((path) => `--allow-write=${path}`),
     `--allow-env=${[...SETTING_NAMES, ...access.environment].join(",")}`,
-    ...networkArguments(settings, address, access),
+    ...networkArguments(settings, [address], access),
     fromFileUrl(new URL("./index.ts", import.meta.url)),
   ];
 }
@@ -69,26 +69,6 @@ function joinAccess(all: StoreAccess[]): StoreAccess {
     hosts: all.flatMap(({ hosts }) => hosts),
     addresses: all.flatMap(({ addresses }) => addresses),
   };
-}
-
-/**
- * Connections go to the store, the registry, the bundle's host and the hosts of ALLOW_URLS only, and to the last at public addresses:
- * Deno looks at what a name resolves to before it connects. The ranges of the server itself and of its PostgreSQL have
- * to be left to it, and IPv6 has no ranges here; there the function's own check stands alone. A bundle's host must then
- * be public too.
- */
-function networkArguments({ bundle, allowUrls }: Settings, address: string, access: StoreAccess): string[] {
-  const hosts = new Set([
-    ...access.hosts,
-    ...bundle.kind === "url" ? [new URL(bundle.url).host] : [],
-    ...allowUrls.map(({ hostname }) => hostname),
-  ]);
-  return [
-    ...hosts.size === 0 ? [] : [`--allow-net=${[...hosts].join(",")}`],
-    ...allowUrls.length === 0
-      ? []
-      : [`--deny-net=${specialRangesWithout([address, ...access.addresses]).join(",")}`],
-  ];
 }
 
 /**

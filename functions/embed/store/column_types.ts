@@ -15,6 +15,7 @@ export const COLUMN_TYPES: Record<string, string> = {
   replaceable: "integer",
   scope: "bigint",
   score: "double precision",
+  seen: "bigint",
   sha256: "text",
   thumbnail: "bytea",
   url: "text",

@@ -42,6 +42,8 @@ export interface Database {
   lock(name: string): Promise<void>;
   /** Outside of a transaction, before the first content of a bundle is added: makes ready for its vectors. */
   prepare(bundle: { id: string; dimensions: number }): Promise<void>;
+  /** Outside of a transaction: takes back what `prepare` has made for a bundle. */
+  release(bundle: string): Promise<void>;
   /** Adds contents to a scope, whose embeddings the store has; their ids, in the same order. */
   addContents(scope: Scope, contents: NewContent[]): Promise<number[]>;
   /** The contents of a scope nearest to a vector: at most `k`, at least `threshold` alike, the most alike first. */

@@ -1,5 +1,5 @@
 import type { Database, Row } from "./database.ts";
-import type { StoredPicture } from "./store.ts";
+import type { PictureRecord, StoredPicture } from "./store.ts";
 
 /** Columns of a picture as callers see it: of `pictures` p and `embeddings` e. */
 export const PICTURE_COLUMNS =
@@ -8,7 +8,8 @@ export const PICTURE_COLUMNS =
 /** Of pictures of the same bytes, the one that stands for all comes first. */
 export const PICTURE_ORDER = "p.priority DESC, p.created, p.id";
 
-export function readPicture(row: Row): StoredPicture {
+/** What was said of a picture when it was put: a row of `pictures`. */
+export function readRecord(row: Row): PictureRecord & { created: number } {
   return {
     id: String(row["id"]),
     sha256: String(row["sha256"]),
@@ -16,6 +17,12 @@ export function readPicture(row: Row): StoredPicture {
     priority: Number(row["priority"]),
     created: Number(row["created"]),
     metadata: JSON.parse(String(row["metadata"])),
+  };
+}
+
+export function readPicture(row: Row): StoredPicture {
+  return {
+    ...readRecord(row),
     bytes: Number(row["bytes"]),
     width: Number(row["width"]),
     height: Number(row["height"]),

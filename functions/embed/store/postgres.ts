@@ -27,12 +27,17 @@ const AT_FIRST = 64;
 const MAX_CONNECTIONS = 10;
 const CONNECT_SECONDS = 10;
 
+/** Opens a store in PostgreSQL: `openPostgresDatabase`, as a store. */
+export async function openPostgresStore(address: PostgresAddress, log: Log): Promise<Store> {
+  return new SqlStore(await openPostgresDatabase(address, log));
+}
+
 /**
- * Opens a store in PostgreSQL, making its tables if need be.
+ * Opens a store's database in PostgreSQL, making its tables if need be.
  *
  * @throws {StoreError} if the server cannot be reached, lacks pgvector, or has tables of another program
  */
-export async function openPostgresStore(address: PostgresAddress, log: Log): Promise<Store> {
+export async function openPostgresDatabase(address: PostgresAddress, log: Log): Promise<Database> {
   const { host, port, database, user, password, tls, rootCertificates } = address;
   const pool = new pg.Pool({
     host,
@@ -69,7 +74,7 @@ export async function openPostgresStore(address: PostgresAddress, log: Log): Pro
       { cause },
     );
   }
-  return new SqlStore(new PostgresDatabase(pool, pool));
+  return new PostgresDatabase(pool, pool);
 }
 
 /** BIGINT as a number; all others as pg does. */
@@ -132,11 +137,16 @@ class PostgresDatabase implements Database {
     await inTransaction(this.#pool, async (client) => {
       await lock(client, SCHEMA_LOCK);
       await client.query(
-        `CREATE INDEX IF NOT EXISTS contents_vector_${id.slice(0, 32)} ON contents
+        `CREATE INDEX IF NOT EXISTS ${indexOf(id)} ON contents
          USING hnsw ((vector::halfvec(${dimensions})) halfvec_ip_ops) WHERE bundle = '${id}'`,
       );
     });
     this.#indexed.add(id);
+  }
+
+  async release(bundle: string): Promise<void> {
+    this.#indexed.delete(bundle);
+    await this.#client.query(`DROP INDEX IF EXISTS ${indexOf(bundle)}`);
   }
 
   async insert(table: string, rows: Row[], rest = ""): Promise<Row[]> {
@@ -249,6 +259,11 @@ async function inTransaction<Result>(
 
 async function lock(client: pg.Pool | pg.PoolClient, name: string): Promise<void> {
   await client.query("SELECT pg_advisory_xact_lock(hashtextextended($1, 0))", [`lookalike ${name}`]);
+}
+
+/** The index of a bundle's vectors. */
+function indexOf(bundle: string): string {
+  return `contents_vector_${bundle.slice(0, 32)}`;
 }
 
 /** A vector as pgvector reads it. */

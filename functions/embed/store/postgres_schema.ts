@@ -63,4 +63,9 @@ export const MIGRATIONS = [
   // known to stand in for them.
   `DELETE FROM embeddings WHERE NOT EXISTS (SELECT 1 FROM pictures p WHERE p.sha256 = embeddings.sha256);
   UPDATE copies SET replaceable = 0;`,
+
+  // When a picture was last put, and an embedding last kept or asked for: milliseconds since 1970. Rows that are there get
+  // the time of this statement, without being written.
+  `ALTER TABLE pictures ADD COLUMN seen BIGINT NOT NULL DEFAULT (extract(epoch FROM now()) * 1000)::bigint;
+  ALTER TABLE embeddings ADD COLUMN seen BIGINT NOT NULL DEFAULT (extract(epoch FROM now()) * 1000)::bigint;`,
 ];

@@ -43,9 +43,10 @@ export async function putBatch(
       ...{ collection, id, sha256, url, priority },
       created: created ?? Number(before.get(id)?.["created"] ?? Date.now()),
       metadata: JSON.stringify(metadata),
+      seen: Date.now(),
     })),
     `ON CONFLICT (collection, id) DO UPDATE SET sha256 = excluded.sha256, url = excluded.url,
-       priority = excluded.priority, created = excluded.created, metadata = excluded.metadata`,
+       priority = excluded.priority, created = excluded.created, metadata = excluded.metadata, seen = excluded.seen`,
   );
   const now = pictures.map(({ sha256 }) => sha256);
   const were = [...before.values()].map((row) => String(row["sha256"]));

@@ -1,10 +1,10 @@
 import { vectorFromBytes, vectorToBytes } from "../../../shared/vector.ts";
 import { readGroups } from "./group_rows.ts";
-import { updateContents } from "./contents.ts";
 import type { Database } from "./database.ts";
+import { deleteBatch } from "./delete_batch.ts";
 import { PICTURE_COLUMNS, PICTURE_ORDER, pictureOf, picturesOf, readPicture } from "./picture_row.ts";
 import { batches, putBatch } from "./put_batch.ts";
-import { readScope, readSettings, requireSettings, scopesWith, writeSettings } from "./scopes.ts";
+import { readScope, readSettings, writeSettings } from "./scopes.ts";
 import { type Comparable, isReplaceable } from "./replaceable.ts";
 import { readRedirects } from "./redirect_rows.ts";
 import { eachSlice, parameters } from "./slices.ts";
@@ -26,6 +26,9 @@ import type {
   Traces,
 } from "./store.ts";
 
+/** An embedding that is asked for is written only when that was last noted a day ago. */
+const SEEN_ANEW = 24 * 60 * 60 * 1000;
+
 /** A store on either database. */
 export class SqlStore implements Store {
   readonly #database: Database;
@@ -36,10 +39,15 @@ export class SqlStore implements Store {
 
   async get(bundle: string, sha256: string): Promise<Embedding | undefined> {
     const [row] = await this.#database.query(
-      "SELECT vector, width, height, format FROM embeddings WHERE sha256 = $1 AND bundle = $2",
+      "SELECT vector, width, height, format, seen FROM embeddings WHERE sha256 = $1 AND bundle = $2",
       sha256,
       bundle,
     );
+    const now = Date.now();
+    if (row && now - Number(row["seen"]) > SEEN_ANEW) {
+      const sql = "UPDATE embeddings SET seen = $1 WHERE sha256 = $2 AND bundle = $3";
+      await this.#database.query(sql, now, sha256, bundle);
+    }
     return row && {
       sha256,
       width: Number(row["width"]),
@@ -56,7 +64,7 @@ export class SqlStore implements Store {
   async putMany(bundle: string, embedded: Embedded[]): Promise<void> {
     const rows = embedded.map(({ embedding: { vector, sha256, width, height, format }, traces }) => ({
       ...{ bundle, sha256, vector: vectorToBytes(vector), width, height, format },
-      ...{ bytes: traces.bytes, thumbnail: traces.thumbnail },
+      ...{ bytes: traces.bytes, thumbnail: traces.thumbnail, seen: Date.now() },
     }));
     await this.#database.transaction((database) =>
       database.insert("embeddings", rows, "ON CONFLICT DO NOTHING")
@@ -110,18 +118,7 @@ export class SqlStore implements Store {
   async deletePicture(collection: string, id: string): Promise<boolean> {
     return await this.#database.transaction(async (database) => {
       await database.lock(collection);
-      const [row] = await database.query(
-        "DELETE FROM pictures WHERE collection = $1 AND id = $2 RETURNING sha256",
-        collection,
-        id,
-      );
-      if (!row) return false;
-      const { canonical: rule } = await requireSettings(database, collection);
-      const scopes = await scopesWith(database, collection, [String(row["sha256"])]);
-      for (const { scope, sha256s } of scopes.values()) {
-        await updateContents(database, scope, rule, [...sha256s]);
-      }
-      return true;
+      return await deleteBatch(database, collection, [id]) > 0;
     });
   }
 

@@ -11,16 +11,21 @@ import { type ScanQuery, VectorScan } from "./vector_scan.ts";
 /** Vectors that are read from the file in one go when a scope is first searched. */
 const READ_AT_ONCE = 1000;
 
+/** Opens a SQLite store: `openSqliteDatabase`, as a store. */
+export function openSqliteStore(path: string | undefined): Store {
+  return new SqlStore(openSqliteDatabase(path));
+}
+
 /**
- * Opens a SQLite store, making the file and its folder if need be.
+ * Opens a SQLite store's database, making the file and its folder if need be.
  *
  * @param path of the file; undefined for a store in memory
  * @throws {StoreError} if the file cannot be opened, read and written, or is not such a store
  */
-export function openSqliteStore(path: string | undefined): Store {
+export function openSqliteDatabase(path: string | undefined): Database {
   try {
     if (path !== undefined) Deno.mkdirSync(dirname(path), { recursive: true });
-    return new SqlStore(new SqliteDatabase(openDatabase(path ?? ":memory:")));
+    return new SqliteDatabase(openFile(path ?? ":memory:"));
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : String(cause);
     throw new StoreError(
@@ -30,7 +35,7 @@ export function openSqliteStore(path: string | undefined): Store {
   }
 }
 
-function openDatabase(path: string): DatabaseSync {
+function openFile(path: string): DatabaseSync {
   const database = new DatabaseSync(path);
   try {
     // Readers and a writer in other processes do not wait for each other; if two write, one waits its turn.
@@ -73,6 +78,7 @@ class SqliteDatabase implements Database {
             Promise.reject(new Error("Cannot begin a transaction: it must not be within one")),
           lock: () => Promise.resolve(), // nobody else writes now
           prepare: () => this.prepare(),
+          release: () => this.release(),
           insert: (...values) => Promise.try(() => this.#insert(...values)),
           addContents: (scope, contents) => Promise.try(() => this.#addContents(scope, contents)),
           nearest: (scope, vector, options) => Promise.try(() => this.#nearest(scope, vector, options)),
@@ -96,6 +102,10 @@ class SqliteDatabase implements Database {
 
   prepare(): Promise<void> {
     return Promise.resolve(); // vectors are read when they are first searched
+  }
+
+  release(): Promise<void> {
+    return Promise.resolve();
   }
 
   addContents(scope: Scope, contents: NewContent[]): Promise<number[]> {

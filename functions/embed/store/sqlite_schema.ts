@@ -63,6 +63,12 @@ const MIGRATIONS = [
   // known to stand in for them.
   `DELETE FROM embeddings WHERE NOT EXISTS (SELECT 1 FROM pictures p WHERE p.sha256 = embeddings.sha256);
   UPDATE copies SET replaceable = 0;`,
+
+  // When a picture was last put, and an embedding last kept or asked for: milliseconds since 1970.
+  `ALTER TABLE pictures ADD COLUMN seen INTEGER NOT NULL DEFAULT 0;
+  ALTER TABLE embeddings ADD COLUMN seen INTEGER NOT NULL DEFAULT 0;
+  UPDATE pictures SET seen = unixepoch() * 1000;
+  UPDATE embeddings SET seen = unixepoch() * 1000;`,
 ];
 
 /**

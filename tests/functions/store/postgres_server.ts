@@ -14,13 +14,14 @@ export interface PostgresServer {
 /**
  * Starts a PostgreSQL of its own: a Python package, which needs no service and no container.
  *
+ * @param settings of the server, as `name=value`
  * @throws {Error} if that is not possible: a test that needs it then fails
  */
-export async function startPostgres(): Promise<PostgresServer> {
+export async function startPostgres(...settings: string[]): Promise<PostgresServer> {
   const packages = await installPackages();
   const data = await Deno.makeTempDir();
   const child = new Deno.Command("python3", {
-    args: ["-W", "ignore", SCRIPT, data],
+    args: ["-W", "ignore", SCRIPT, data, ...settings],
     env: { PYTHONPATH: packages },
     stdin: "piped",
     stdout: "piped",
