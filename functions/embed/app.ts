@@ -19,6 +19,8 @@ import { drain } from "./drain.ts";
 import { describeError, isUnexpected } from "./errors.ts";
 import type { FetchPicture } from "./fetch/fetch_picture.ts";
 import { WaitingLine } from "./inference/waiting_line.ts";
+import { createJobs } from "./jobs/jobs.ts";
+import type { Jobs } from "./jobs/open_jobs.ts";
 import type { Log } from "./log.ts";
 import { createMetrics } from "./observe/metrics.ts";
 import { observeBundles } from "./observe/observe_bundles.ts";
@@ -53,13 +55,15 @@ export interface Dependencies {
   log: Log;
   /** Refuses and counts requests for a graceful end; absent where the platform ends processes by itself. */
   draining?: Draining;
+  /** The queue of jobs; absent where there are no workers. */
+  jobs?: Jobs;
   /** Fetches a picture from its URL; absent where URLs are not enabled. */
   fetchPicture?: FetchPicture;
 }
 
 /** The edge function as a Hono app: routes, the order of middleware, and what becomes of errors. */
 export function createApp(
-  { bundles, followed, store, limits, access, log, draining, fetchPicture }: Dependencies,
+  { bundles, followed, store, limits, access, log, draining, fetchPicture, jobs }: Dependencies,
 ): Hono {
   const { maxBytes, maxBatch, maxSeconds, maxQueue, maxUploadBytes } = limits;
   const metrics = createMetrics();
@@ -149,6 +153,7 @@ export function createApp(
       },
     }),
   );
+  app.route("/", createJobs({ jobs, guard: every(drain(draining), authorize("jobs")) }));
 
   app.notFound((c) =>
     answerError(c, new UnknownRouteError(`Cannot answer: there is no such route: received ${c.req.path}`))

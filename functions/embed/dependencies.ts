@@ -4,6 +4,7 @@ import { Registry } from "../../shared/registry/registry.ts";
 import type { Dependencies } from "./app.ts";
 import { readBundle } from "./bundle/read_bundle.ts";
 import type { FetchPicture } from "./fetch/fetch_picture.ts";
+import { openJobs } from "./jobs/open_jobs.ts";
 import { openInferencePool } from "./inference/inference_pool.ts";
 import type { Log } from "./log.ts";
 import type { Settings } from "./settings.ts";
@@ -28,6 +29,7 @@ export async function loadDependencies(settings: Settings, log: Log): Promise<De
     ...await openBundles(settings, store, log),
     store,
     limits: settings,
+    jobs: openJobs(settings.store, log),
     access: settings.access,
     log,
     fetchPicture: await loadFetchPicture(settings),

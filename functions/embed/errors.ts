@@ -10,6 +10,7 @@ import {
 } from "../../shared/image/errors.ts";
 import * as access from "./access/errors.ts";
 import * as collections from "./collections/errors.ts";
+import { JobEndedError, NoJobsError, UnknownJobError } from "./jobs/errors.ts";
 import { InferenceFailedError } from "./inference/inference.ts";
 import * as request from "./request_errors.ts";
 import { NoRegistryError } from "./registry/errors.ts";
@@ -57,6 +58,9 @@ const table = [
   [BundleError, 409, "bundle_broken"],
   [ObjectStoreError, 502, "registry_unavailable"],
   [NoCollectionsError, 501, "no_collections"],
+  [UnknownJobError, 404, "unknown_job"],
+  [JobEndedError, 409, "job_ended"],
+  [NoJobsError, 501, "no_jobs"],
   [request.WrongMethodError, 405, "wrong_method"],
   [request.BodyTooLargeError, 413, "body_too_large"],
   [request.TooManyPicturesError, 413, "too_many_pictures"],

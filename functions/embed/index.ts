@@ -10,6 +10,7 @@ const dependencies = await loadDependencies(settings, createConsoleLog(settings.
 );
 const draining = drainOnSignals(async () => {
   dependencies.bundles.close();
+  await dependencies.jobs?.close();
   await dependencies.store.close();
 });
 

@@ -3,7 +3,8 @@ import { createHash, timingSafeEqual } from "node:crypto";
 /**
  * What a key may be allowed to do. `metrics` is reading /metrics; `collections-read` is looking up and comparing what
  * collections have, and `collections-write` is changing them; `bundles-read` is seeing which encoders there are and how good,
- * and `bundles-write` is saying which one is served.
+ * and `bundles-write` is saying which one is served; `jobs` is filing, seeing and
+ * cancelling jobs.
  */
 export const RIGHTS = [
   "embed",
@@ -13,6 +14,7 @@ export const RIGHTS = [
   "collections-write",
   "bundles-read",
   "bundles-write",
+  "jobs",
 ] as const;
 export type Right = (typeof RIGHTS)[number];
 

@@ -2,6 +2,7 @@ import { createDocument } from "zod-openapi";
 import { collectionPaths } from "./collection_paths.ts";
 import { embeddingPaths } from "./embedding_paths.ts";
 import { errorResponse } from "./error_responses.ts";
+import { jobPaths } from "./job_paths.ts";
 import { registryPaths } from "./registry_paths.ts";
 import { servicePaths } from "./service_paths.ts";
 
@@ -16,9 +17,11 @@ export const openApiDocument = createDocument({
     license: { name: "MIT", identifier: "MIT" },
   },
   servers: [{ url: "./" }],
-  tags: [{ name: "Embeddings" }, { name: "Collections" }, { name: "Bundles" }, { name: "Service" }],
+  tags: [{ name: "Embeddings" }, { name: "Collections" }, { name: "Bundles" }, { name: "Jobs" }, {
+    name: "Service",
+  }],
   security: [{}, { key: [] }],
-  paths: { ...embeddingPaths, ...collectionPaths, ...registryPaths, ...servicePaths },
+  paths: { ...embeddingPaths, ...collectionPaths, ...registryPaths, ...jobPaths, ...servicePaths },
   components: {
     securitySchemes: {
       key: {

@@ -1,11 +1,12 @@
 import { DatabaseSync } from "node:sqlite";
 // @ts-types="@types/pg"
 import pg from "pg";
+import { PgBoss } from "pg-boss";
 import { type JobQueue, QUEUE_TIMES } from "../../../shared/jobs/job_queue.ts";
+import { pgBossOptions } from "../../../shared/jobs/pg_boss_options.ts";
 import { PgBossQueue } from "../../../shared/jobs/pg_boss_queue.ts";
 import { SqliteQueue } from "../../../shared/jobs/sqlite_queue.ts";
 import { type PostgresAddress, storeAddressSchema } from "../../../shared/store_address.ts";
-import { createPgBoss } from "../../../trainer/retrain/open_pg_boss_queue.ts";
 import { startPostgres } from "../../functions/store/postgres_server.ts";
 
 /** A queue whose time a test can let pass. */
@@ -16,7 +17,7 @@ export interface TestQueue {
 
 const server = await startPostgres();
 const address = storeAddressSchema.parse(server.url) as PostgresAddress;
-const boss = await createPgBoss(address, QUEUE_TIMES);
+const boss = new PgBoss(pgBossOptions(address, undefined, QUEUE_TIMES));
 await boss.start();
 const postgres = await PgBossQueue.open(boss);
 const client = new pg.Client({ ...address, ssl: false });
