@@ -61,6 +61,12 @@ export async function run(args: string[]): Promise<void> {
   const file = await RowFile.open(data, folder, options.embed ? count + queryCount : 0, options.workers);
   if (options.embed) return;
 
+  if (file.length < 1000) {
+    throw new RangeError(
+      `Cannot measure: at least 1000 rows must be embedded, which --embed does: there are ${file.length}`,
+    );
+  }
+
   const { manifest } = await readBundle(folder);
   const rows = new BenchRows(file);
   const queries = Array.from({ length: queryCount }, (_, i) => rows.read(count + i).vector);

@@ -39,7 +39,11 @@ export class RowFile {
     const { manifest } = await readBundle(bundleFolder);
     const photos = await listPictures(data);
     const listing = await sha256Hex(new TextEncoder().encode(photos.join("\n")));
-    const folder = join(".data", "bench-store", `${manifest.id.slice(0, 16)}-${listing.slice(0, 16)}`);
+    const folder = join(
+      ".data",
+      "bench-store",
+      `${manifest.id.slice(0, 16)}-${listing.slice(0, 16)}-${THUMBNAIL_BYTES}`,
+    );
     await Deno.mkdir(folder, { recursive: true });
     const rows = new RowFile(folder, manifest.embedding.dimensions, photos.length);
     const missing = Array.from({ length: Math.max(0, count - rows.length) }, (_, i) => rows.length + i);

@@ -7,7 +7,7 @@ import { openDatabase } from "../../../functions/embed/store/open_database.ts";
 import { countLacking, type Missed, reembed } from "../../../functions/embed/store/reembed.ts";
 import { SqlStore } from "../../../functions/embed/store/sql_store.ts";
 import { sha256Hex } from "../../../shared/digest.ts";
-import { THUMBNAIL_SIZE } from "../../../shared/image/thumbnail.ts";
+import { THUMBNAIL_BYTES } from "../../../shared/image/thumbnail.ts";
 import { BUNDLE, embeddedOf, groupsOf, newDatabase, put, recordOf, sha256Of } from "./test_stores.ts";
 
 const quiet = { begin() {}, advance() {} };
@@ -145,7 +145,7 @@ Deno.test("reembed() fills another bundle from URLs, and says which pictures it 
       infer: () =>
         Promise.resolve({
           ...{ width: 9, height: 9, format: "png", vector: Float32Array.of(0, 1) },
-          thumbnail: new Uint8Array(THUMBNAIL_SIZE ** 2 * 3),
+          thumbnail: new Uint8Array(THUMBNAIL_BYTES),
           times: { decode: 0, preprocess: 0, infer: 0 },
         }),
       close() {},
