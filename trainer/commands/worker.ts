@@ -1,9 +1,13 @@
 import { hostname } from "node:os";
 import { resolve } from "@std/path";
 import { Command, Option } from "commander";
+import { z } from "zod";
+import { type TrainJob, trainJobSchema } from "../../shared/jobs/job.ts";
 import { QUEUE_TIMES } from "../../shared/jobs/job_queue.ts";
 import { evaluateWork } from "../retrain/evaluate_work.ts";
 import { exportWork } from "../retrain/export_work.ts";
+import { SettingsError } from "../moco/settings.ts";
+import { fileWhenNew } from "../retrain/file_when_new.ts";
 import { openQueue } from "../retrain/open_queue.ts";
 import { Origins } from "../retrain/origins.ts";
 import { publishWork } from "../retrain/publish_work.ts";
@@ -22,6 +26,9 @@ interface Options {
   heldOut?: string;
   limit: string[];
   name?: string;
+  retrainAfter?: number;
+  retrainJob?: string;
+  retrainMinutes: number;
   once: boolean;
   pollSeconds: number;
   leaseSeconds: number;
@@ -45,6 +52,9 @@ export const workerCommand = new Command("worker")
   .option("--held-out <dir>", "pictures that the gate holds bundles against the current one on")
   .option("--limit <name=value...>", "limits of the gate other than its defaults", [])
   .option("--name <name>", "says whose a job is; host and process, unless told otherwise")
+  .option("--retrain-after <pictures>", "file a training when so many are new since the latest", positive)
+  .option("--retrain-job <file>", "that training: JSON as POST /v1/jobs takes it")
+  .option("--retrain-minutes <minutes>", "time between two looks", positive, 10)
   .option("--once", "end when nothing is due", false)
   .option("--poll-seconds <seconds>", "time between two looks at an empty queue", positive, 5)
   .option(
@@ -80,6 +90,20 @@ export const workerCommand = new Command("worker")
     for (const signal of ["SIGINT", "SIGTERM"] as const) Deno.addSignalListener(signal, stop);
     const log = (line: string) => console.error(`${new Date().toISOString()} ${line}`);
     log(`${name} is ready`);
+    const { retrainAfter: atLeast, retrainJob, retrainMinutes } = options;
+    const spec = await readJob(atLeast, retrainJob);
+    const look = async () => {
+      const job = await fileWhenNew(queue, spec!, {
+        atLeast: atLeast!,
+        work,
+        allowed,
+        signal: controller.signal,
+      });
+      if (job?.state === "waiting") log(`train ${job.id}: filed, since there are new pictures`);
+    };
+    const lookAndLog = () => look().catch((error) => log(`Cannot look for new pictures: ${error.message}`));
+    if (spec) await lookAndLog();
+    const looking = spec && setInterval(lookAndLog, retrainMinutes * 60_000);
     try {
       await runWorker({
         ...{ queue, name, pollSeconds, once, log, signal: controller.signal },
@@ -99,6 +123,7 @@ export const workerCommand = new Command("worker")
         },
       });
     } finally {
+      clearInterval(looking);
       for (const signal of ["SIGINT", "SIGTERM"] as const) Deno.removeSignalListener(signal, stop);
       await queue.close();
     }
@@ -107,4 +132,19 @@ export const workerCommand = new Command("worker")
 /** Commands run in another folder. */
 function absolute(place: string): string {
   return /^[a-z0-9]+:\/\//.test(place) ? place : resolve(place);
+}
+
+/** The training that is filed when there are new pictures; undefined if none is. */
+async function readJob(atLeast: number | undefined, file: string | undefined): Promise<TrainJob | undefined> {
+  if (atLeast === undefined && file === undefined) return undefined;
+  if (atLeast === undefined || file === undefined) {
+    throw new SettingsError(
+      "Cannot start: --retrain-after and --retrain-job are required together: received one",
+    );
+  }
+  const result = trainJobSchema.safeParse(JSON.parse(await Deno.readTextFile(file)));
+  if (result.success) return result.data;
+  throw new SettingsError(
+    `Cannot start: --retrain-job must be a training:\n${z.prettifyError(result.error)}`,
+  );
 }

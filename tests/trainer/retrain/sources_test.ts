@@ -3,11 +3,13 @@ import { join } from "@std/path";
 import { openObjects, parseLocation } from "../../../shared/objects/location.ts";
 import { trainJobSchema } from "../../../shared/jobs/job.ts";
 import { findPictures } from "../../../trainer/data/picture_source.ts";
+import { fileWhenNew } from "../../../trainer/retrain/file_when_new.ts";
 import { listForTraining } from "../../../trainer/retrain/list_pictures.ts";
+import { openQueue } from "../../../trainer/retrain/open_queue.ts";
 import { parseSource, SourceError } from "../../../trainer/retrain/sources/source.ts";
 import { WorkFolder } from "../../../trainer/retrain/work_folder.ts";
 import { startS3 } from "../../python/s3_server.ts";
-import { PHOTOS, withFolder } from "../commands/command_line.ts";
+import { copyPhotos, PHOTOS, withFolder } from "../commands/command_line.ts";
 
 const names = Array.from(Deno.readDirSync(PHOTOS), ({ name }) => name)
   .filter((name) => name.endsWith(".jpg")).sort();
@@ -68,4 +70,29 @@ Deno.test("parseSource() takes what lies below what is allowed, and nothing that
   for (const place of refused) {
     await assertRejects(() => parseSource(place, allowed), SourceError, place.slice(0, 8));
   }
+});
+
+Deno.test("fileWhenNew() files one training when enough pictures are new since the latest", async () => {
+  await withFolder(async (folder) => {
+    const photos = join(folder, "photos");
+    await copyPhotos(photos, 3);
+    const work = new WorkFolder(join(folder, "work"));
+    const queue = await openQueue(`sqlite://${join(folder, "store.db")}`);
+    await using _ = { [Symbol.asyncDispose]: () => queue.close() };
+    const spec = trainJobSchema.parse({ kind: "train", data: [photos] });
+    const where = { work, allowed: [photos], signal: context.signal };
+    const look = () => fileWhenNew(queue, spec, { atLeast: 2, ...where });
+    const first = await look();
+    assertEquals((await look())?.id, first?.id);
+
+    const claim = await queue.claim("w");
+    await listForTraining({ id: first!.id, spec }, { ...where, published: undefined, context });
+    await queue.complete(claim!, {});
+    assertEquals(await look(), undefined);
+    await Deno.writeFile(join(photos, "new 1.jpg"), await photo(0));
+    assertEquals(await look(), undefined);
+    await Deno.writeFile(join(photos, "new 2.jpg"), await photo(0));
+    assertEquals((await look())?.state, "waiting");
+    assertEquals((await queue.list({ limit: 10 })).length, 2);
+  });
 });
