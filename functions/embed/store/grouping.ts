@@ -186,13 +186,17 @@ async function dissolve(database: Database, canonical: number[]): Promise<number
  * that cannot, then the most alike. Returns those that are a copy of none.
  */
 async function choose(database: Database, ids: number[]): Promise<number[]> {
-  const rows = await eachSlice(ids, (slice) =>
-    database.query(
-      `UPDATE contents SET canonical = (
-         SELECT k.canonical FROM copies k JOIN contents c ON c.id = k.canonical WHERE k.member = contents.id
-         ORDER BY k.replaceable DESC, k.score DESC, c.rank LIMIT 1
-       ) WHERE id IN (${parameters(slice, 1)}) RETURNING id, canonical`,
-      ...slice,
-    ));
-  return rows.filter((row) => row["canonical"] === null).map((row) => Number(row["id"]));
+  const best = `(
+    SELECT k.canonical FROM copies k JOIN contents c ON c.id = k.canonical WHERE k.member = contents.id
+    ORDER BY k.replaceable DESC, k.score DESC, c.rank LIMIT 1
+  )`;
+  const rows = await eachSlice(ids, async (slice) => {
+    const those = `id IN (${parameters(slice, 1)})`;
+    // What stays is not written: PostgreSQL would put the vector of every row that is written into its index again.
+    const changes =
+      `UPDATE contents SET canonical = ${best} WHERE ${those} AND canonical IS DISTINCT FROM ${best}`;
+    await database.query(changes, ...slice);
+    return await database.query(`SELECT id FROM contents WHERE ${those} AND canonical IS NULL`, ...slice);
+  });
+  return rows.map((row) => Number(row["id"]));
 }
