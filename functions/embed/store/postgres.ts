@@ -206,13 +206,16 @@ class PostgresDatabase implements Database {
     if (vectors.length === 0) return [];
     const type = `halfvec(${vectors[0]!.length})`;
     // Numbers and the bundle stand in the text, so that the planner sees which index will do. LIMIT 1 has it look each
-    // vector up by its key.
+    // vector up by its key, and OFFSET 0 has it parse each vector that is asked for once, not for each row.
     const { rows } = await this.#client.query<Row>(
-      `SELECT asked.place, near.id, exact.vector FROM unnest($1::text[]) WITH ORDINALITY AS asked (vector, place)
+      `SELECT asked.place, near.id, exact.vector FROM (
+         SELECT given.vector::${type} AS vector, place
+         FROM unnest($1::text[]) WITH ORDINALITY AS given (vector, place) OFFSET 0
+       ) asked
        CROSS JOIN LATERAL (
-         SELECT c.id, c.sha256, -(c.vector::${type} <#> asked.vector::${type}) AS score FROM contents c
+         SELECT c.id, c.sha256, -(c.vector::${type} <#> asked.vector) AS score FROM contents c
          WHERE c.bundle = '${bundle}' AND c.scope = ${id}
-         ORDER BY c.vector::${type} <#> asked.vector::${type} LIMIT ${limit}
+         ORDER BY c.vector::${type} <#> asked.vector LIMIT ${limit}
        ) near
        CROSS JOIN LATERAL (
          SELECT e.vector FROM embeddings e WHERE e.sha256 = near.sha256 AND e.bundle = '${bundle}' LIMIT 1
