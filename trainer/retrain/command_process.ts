@@ -1,4 +1,3 @@
-import { delay } from "@std/async/delay";
 import { fromFileUrl } from "@std/path";
 import { TextLineStream } from "./text_line_stream.ts";
 
@@ -46,11 +45,10 @@ export async function runCommand(
     stdout: "piped",
     stderr: "piped",
   }).spawn();
-  let hasEnded = false;
-  const stop = async () => {
+  let killing: ReturnType<typeof setTimeout> | undefined;
+  const stop = () => {
     child.kill("SIGTERM");
-    await delay(GRACE_SECONDS * 1000);
-    if (!hasEnded) child.kill("SIGKILL");
+    killing = setTimeout(() => child.kill("SIGKILL"), GRACE_SECONDS * 1000);
   };
   signal.addEventListener("abort", stop, { once: true });
   const last: string[] = [];
@@ -62,7 +60,7 @@ export async function runCommand(
     }
   };
   const [{ code }, output] = await Promise.all([child.status, new Response(child.stdout).text(), listen()]);
-  hasEnded = true;
+  clearTimeout(killing);
   signal.removeEventListener("abort", stop);
   await child.stdin.close().catch(() => {}); // it is gone
   signal.throwIfAborted();

@@ -75,7 +75,7 @@ async function doJob(claim: Claim, { queue, works, signal, log }: WorkerOptions)
     const work = works[job.spec.kind] as Work | undefined;
     if (!work) {
       throw new FinalError(
-        `Cannot ${job.spec.kind}: the worker must have been told a registry, and held-out pictures (--registry, --held-out): it was not`,
+        `Cannot ${job.spec.kind}: the worker must do such jobs (evaluate and publish with --registry and --held-out; reembed is the endpoint's own and that of "deno task store reembed"): it does not`,
       );
     }
     const { result, next } = await work(job, { signal: either, report: held.report });
