@@ -38,6 +38,9 @@ type Planes = [Float32Array, Float32Array, Float32Array];
 export function sameContent(a: Uint8Array, b: Uint8Array, shortest: number): boolean {
   if (a.length !== THUMBNAIL_BYTES || b.length !== THUMBNAIL_BYTES) return false;
   if (a.every((value, at) => value === b[at])) return true;
+  // Scaling moves means by little: most pictures that are no copies are told here, in a hundredth of the time.
+  const [meanA, meanB] = [a, b].map((each) => mean(Float32Array.from(each.subarray(0, THUMBNAIL_SIZE ** 2))));
+  if (Math.abs(meanA! - meanB!) > 2 * SHIFT) return false;
   const side = Math.min(THUMBNAIL_SIZE, Math.max(LEAST_SIDE, Math.round(shortest / OVERSAMPLED)));
   const [one, other] = [planesOf(a, side), planesOf(b, side)];
   const differences = one.map((plane, i) => plane.map((value, at) => other[i]![at]! - value));
