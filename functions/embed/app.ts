@@ -1,5 +1,4 @@
 import { type Context, Hono } from "hono";
-import { bodyLimit } from "hono/body-limit";
 import { every } from "hono/combine";
 import { etag } from "hono/etag";
 import { methodNotAllowed } from "hono/method-not-allowed";
@@ -31,7 +30,8 @@ import { observeStore } from "./observe/observe_store.ts";
 import { createReference } from "./openapi/reference.ts";
 import { createPages } from "./page/pages.ts";
 import { createRegistryRoutes, type FollowedRegistry } from "./registry/registry_routes.ts";
-import { BodyTooLargeError, UnknownRouteError, WrongMethodError } from "./request_errors.ts";
+import { UnknownRouteError, WrongMethodError } from "./request_errors.ts";
+import { receiveBody } from "./receive_body.ts";
 import { getBundle } from "./routes/bundle.ts";
 import { CACHED_ROUTE, getCached } from "./routes/cached.ts";
 import { postEmbeddings } from "./routes/embeddings.ts";
@@ -109,8 +109,7 @@ export function createApp(
     every(
       admit,
       deadline(seconds),
-      // HTTP holds a body to its Content-Length; one that has none is counted while it is read.
-      bodyLimit({ maxSize: maxBytes, onError: () => refuseBody(maxBytes) }),
+      receiveBody(maxBytes),
       contentDigest(),
     );
   const upload = receive(maxSeconds);
@@ -166,10 +165,6 @@ export function createApp(
     return answerError(c, cutOff ? stoppingError() : error);
   });
   return app;
-}
-
-function refuseBody(maxBytes: number): never {
-  throw new BodyTooLargeError(`Cannot embed: the body must have at most ${maxBytes} bytes: received more`);
 }
 
 function answerError(c: Context, error: Error): Response {

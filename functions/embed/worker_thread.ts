@@ -40,18 +40,19 @@ export class WorkerThread {
     };
   }
 
-  ask<Result>(request: unknown): Promise<Result> {
+  /** @param transfer buffers of the request that the worker gets as they are, and this thread has no more */
+  ask<Result>(request: unknown, transfer: ArrayBuffer[] = []): Promise<Result> {
     return new Promise<Result>((resolve, reject) => {
       if (this.#ended) return reject(this.#ended);
       const id = ++this.#last;
+      this.#worker.postMessage({ id, request } satisfies ThreadRequest, transfer);
       this.#asked.set(id, { resolve: resolve as (result: unknown) => void, reject });
-      this.#worker.postMessage({ id, request } satisfies ThreadRequest);
     });
   }
 
   /** Ends the thread, whatever it is doing. */
-  terminate(): void {
-    this.#end("it was ended");
+  terminate(reason = "it was ended"): void {
+    this.#end(reason);
   }
 
   #settle(answer: ThreadAnswer): void {

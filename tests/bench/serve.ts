@@ -1,14 +1,21 @@
+import { coverOf } from "../../shared/image/preprocess.ts";
 import { readSettings } from "../../functions/embed/settings.ts";
+import { readBundle } from "../../trainer/onnx/bundle_folder.ts";
 import { startServer } from "../functions/server_process.ts";
-import { embedOnce, type Latency, measureLatency, quantile } from "./serve/latency.ts";
+import { type CachedThroughput, measureCached } from "./serve/cached.ts";
+import { type DecodeTimes, measureDecode } from "./serve/decode.ts";
+import { embedOnce, measureStages, median, type Quantiles, type Stages } from "./serve/latency.ts";
 import { type Memory, residentMemory } from "./serve/memory.ts";
-import { largePhoto, type Sample, smallPhoto } from "./serve/pictures.ts";
+import { largePhotos, type Sample, smallPhotos } from "./serve/pictures.ts";
 import { type DeploymentSize, deploymentSize } from "./serve/size.ts";
+import { judge, type Target } from "./serve/targets.ts";
 
 const STARTS = 5;
 const MIXED_REQUESTS = 200;
-/** Every so many of the mixed requests is a 12-megapixel one. */
+/** Every so many of the mixed requests is a large one. */
 const LARGE_EVERY = 10;
+const REQUESTS = 100;
+const DECODE_ROUNDS = 15;
 
 interface Figures {
   bundle: string;
@@ -16,22 +23,31 @@ interface Figures {
   start: { ready: number; firstEmbedding: number };
   memory: { idle: Memory; afterMixedRequests: Memory };
   size: DeploymentSize;
-  latency: Latency[];
+  /** Milliseconds. */
+  stages: Stages[];
+  decode: DecodeTimes;
+  requestsPerSecond: CachedThroughput;
+  targets: Target[];
 }
 
 /**
- * `deno task bench serve [--json]`: starts the real server, as an operator does, and measures start, memory, size
- * and latency. The bundle is the one that BUNDLE names, or the default one.
+ * `deno task bench serve [--json]`: starts the real server, as an operator does, and measures start, memory, size, where
+ * the time of uploads goes, decoding beside other decoders, and cached answers beside a bare route. The bundle is the
+ * one that BUNDLE names, or the default one.
  */
 export async function run(args: string[]): Promise<void> {
   const { bundle: address } = readSettings((name) => Deno.env.get(name));
   if (address.kind !== "folder") throw new Error("Cannot measure: BUNDLE must be a folder: received a URL");
   const bundle = address.path;
-  const [small, large] = [await smallPhoto(), await largePhoto()];
-  const start = await measureStart(bundle, small);
-  const { memory, latency } = await measureServing(bundle, small, large);
+  const { manifest } = await readBundle(bundle);
+  const photos = [(await smallPhotos())[0]!, ...await largePhotos()];
+  const largest = photos.find(({ name }) => name === "12 MP JPEG")!;
+  const start = await measureStart(bundle, photos[0]!);
+  const serving = await measureServing(bundle, photos);
+  const decode = await measureDecode(largest, coverOf(manifest.preprocessing), DECODE_ROUNDS);
   const size = await deploymentSize(bundle);
-  const figures: Figures = { bundle, start, memory, size, latency };
+  const targets = judge(decode, serving.stages, serving.requestsPerSecond);
+  const figures: Figures = { bundle, start, size, decode, ...serving, targets };
   console.log(args.includes("--json") ? JSON.stringify(figures) : table(figures));
 }
 
@@ -52,39 +68,44 @@ async function measureStart(bundle: string, sample: Sample): Promise<Figures["st
     server.stop("SIGTERM");
     await server.ended;
   }
-  return { ready: quantile(ready, 0.5), firstEmbedding: quantile(firstEmbedding, 0.5) };
+  return { ready: median(ready), firstEmbedding: median(firstEmbedding) };
 }
 
 async function measureServing(
   bundle: string,
-  small: Sample,
-  large: Sample,
-): Promise<Pick<Figures, "memory" | "latency">> {
+  photos: Sample[],
+): Promise<Pick<Figures, "memory" | "stages" | "requestsPerSecond">> {
   const server = startServer(settings(bundle));
   try {
     const url = await server.url;
     const idle = await residentMemory(server.pid);
-    for (let i = 1; i <= MIXED_REQUESTS; i++) {
-      await embedOnce(url, i % LARGE_EVERY === 0 ? large : small);
+    const [small, ...large] = photos as [Sample, ...Sample[]];
+    for (let i = 0; i < MIXED_REQUESTS; i++) {
+      const isLarge = i % LARGE_EVERY === LARGE_EVERY - 1;
+      await embedOnce(url, isLarge ? large[Math.floor(i / LARGE_EVERY) % large.length]! : small);
     }
     const afterMixedRequests = await residentMemory(server.pid);
-    const latency = [await measureLatency(url, small, 500), await measureLatency(url, large, 100)];
-    return { memory: { idle, afterMixedRequests }, latency };
+    const stages: Stages[] = [];
+    for (const photo of photos) stages.push(await measureStages(url, photo, REQUESTS));
+    const requestsPerSecond = await measureCached(url, small.bytes);
+    return { memory: { idle, afterMixedRequests }, stages, requestsPerSecond };
   } finally {
     server.stop("SIGTERM");
     await server.ended;
   }
 }
 
-function table({ bundle, start, memory, size, latency }: Figures): string {
-  const ms = (value: number) => `${value.toFixed(value < 100 ? 1 : 0)} ms`;
+function table(figures: Figures): string {
+  const { bundle, start, memory, size, stages, decode, requestsPerSecond, targets } = figures;
   const mb = (bytes: number) => `${(bytes / 1e6).toFixed(2)} MB`;
   const both = ({ server, all }: Memory) => `${mb(server)} (${mb(all)} with launcher and task)`;
+  const ms = (value: number) => value.toFixed(value < 100 ? 1 : 0);
+  const quantiles = ({ median, p99 }: Quantiles) => `${ms(median)} / ${ms(p99)}`;
   const total = size.code + size.runtime + size.codecs + size.bundle;
   const rows: [string, string][] = [
     ["bundle", bundle],
-    [`start to URL, median of ${STARTS}`, ms(start.ready)],
-    [`start to first embedding, median of ${STARTS}`, ms(start.firstEmbedding)],
+    [`start to URL, median of ${STARTS}`, `${ms(start.ready)} ms`],
+    [`start to first embedding, median of ${STARTS}`, `${ms(start.firstEmbedding)} ms`],
     ["resident memory, idle", both(memory.idle)],
     [`resident memory after ${MIXED_REQUESTS} mixed requests`, both(memory.afterMixedRequests)],
     ["size: code, minified", mb(size.code)],
@@ -92,9 +113,24 @@ function table({ bundle, start, memory, size, latency }: Figures): string {
     ["size: codecs' WebAssembly", mb(size.codecs)],
     ["size: bundle", mb(size.bundle)],
     ["size: all that a deployment needs", mb(total)],
-    ...latency.map(({ picture, requests, median, p99 }): [string, string] => [
-      `latency, ${picture}`,
-      `median ${ms(median)}, p99 ${ms(p99)} of ${requests}`,
+    ...stages.map(({ picture, megabytes, total, decode, preprocess, infer, rest }): [string, string] => [
+      `${picture}, ${megabytes.toFixed(2)} MB, median / p99 in ms`,
+      `${quantiles(total)}: decode ${quantiles(decode)}, preprocess ${quantiles(preprocess)}, ` +
+      `infer ${quantiles(infer)}, rest ${quantiles(rest)}`,
+    ]),
+    [
+      `decode, ${decode.picture}, medians`,
+      `${ms(decode.lookalike)} ms, sharp ${ms(decode.sharp)} ms, ImageScript.decode ${
+        ms(decode.imageScript)
+      } ms`,
+    ],
+    [
+      "GET, requests a second, medians",
+      `cached ${Math.round(requestsPerSecond.cached)}, bare route ${Math.round(requestsPerSecond.bare)}`,
+    ],
+    ...targets.map(({ what, value, kind, limit, holds }): [string, string] => [
+      what,
+      `${value.toFixed(2)}, ${kind} ${limit.toFixed(2)}: ${holds ? "holds" : "MISSED"}`,
     ]),
   ];
   const width = Math.max(...rows.map(([name]) => name.length));

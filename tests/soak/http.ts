@@ -4,7 +4,8 @@ import { seeded } from "./mutations/mutate.ts";
 import { quantile } from "../bench/serve/latency.ts";
 import { residentMemory } from "../bench/serve/memory.ts";
 import { startServer } from "../functions/server_process.ts";
-import { brokenPictures, largePictures, smallPictures, type Upload, variant } from "./http/pictures.ts";
+import { largePhotos, type Sample, smallPhotos, variant } from "../bench/serve/pictures.ts";
+import { brokenPictures } from "./http/broken_pictures.ts";
 
 /*
  * `deno task soak http [seconds] [seed]`: 64 callers upload pictures of mixed sizes, every twentieth of them broken, to a
@@ -26,8 +27,8 @@ interface Outcome {
 
 /** @throws if an answer is none of those allowed, or memory or health are beyond their limits */
 export async function run([seconds = "120", seed = "1"]: string[]): Promise<void> {
-  const small = await smallPictures();
-  const large = await largePictures();
+  const small = await smallPhotos();
+  const large = await largePhotos();
   const broken = brokenPictures(small, Number(seed));
   const server = startServer({
     PORT: "0",
@@ -37,7 +38,7 @@ export async function run([seconds = "120", seed = "1"]: string[]): Promise<void
   });
   const url = await server.url;
   try {
-    const quiet = new Map<Upload, Outcome>();
+    const quiet = new Map<Sample, Outcome>();
     for (const upload of [...small, ...large, ...broken]) quiet.set(upload, await send(url, upload.bytes));
 
     const health = new Worker(new URL("./http/probe_worker.ts", import.meta.url), { type: "module" });
@@ -46,13 +47,12 @@ export async function run([seconds = "120", seed = "1"]: string[]): Promise<void
     const counts = new Map<string, number>();
     const wrong: string[] = [];
     const random = seeded(Number(seed));
-    let number = 0;
-    const pick = (from: Upload[]) => from[random(from.length)]!;
+    const pick = (from: Sample[]) => from[random(from.length)]!;
     const call = async () => {
       while (performance.now() < end) {
         const upload = random(20) === 0 ? pick(broken) : pick(random(2) === 0 ? small : large);
         // A broken picture is sent as it is: bytes after it may change what is wrong with it.
-        const bytes = broken.includes(upload) ? upload.bytes : variant(upload, ++number);
+        const bytes = broken.includes(upload) ? upload.bytes : variant(upload);
         const outcome = await send(url, bytes);
         counts.set(outcome.status, (counts.get(outcome.status) ?? 0) + 1);
         const expected = quiet.get(upload)!;

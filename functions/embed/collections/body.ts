@@ -9,12 +9,12 @@ import { InvalidParameterError } from "./errors.ts";
 export type Body = { bytes: Uint8Array<ArrayBuffer> } | { json: unknown };
 
 /**
- * Reads a body: a picture, or JSON.
+ * What a body that was received is: a picture, or JSON.
  *
  * @throws {EmptyBodyError | InvalidJsonError}
  */
-export async function readBody(c: Context): Promise<Body> {
-  const bytes = new Uint8Array(await c.req.arrayBuffer());
+export function readBody(c: Context): Body {
+  const bytes = c.get("body");
   if (bytes.length === 0) {
     throw new EmptyBodyError(
       "Cannot answer: the request must have a body, a picture or JSON: received no bytes",

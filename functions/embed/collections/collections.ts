@@ -46,7 +46,7 @@ export function createCollections(options: CollectionsOptions): Hono {
   app.put(COLLECTION, guards.write, guards.upload, async (c) => {
     const name = collectionOf(c);
     parseQuery(noQuerySchema, c.req.query());
-    const body = await readBody(c);
+    const body = readBody(c);
     const { threshold, canonical } = parseJson(
       collectionRequestSchema,
       "json" in body ? body.json : undefined,

@@ -14,7 +14,7 @@ export interface DuplicatesOptions extends ReadOptions, Pick<EmbedEachOptions, "
 /** `POST /v1/duplicates`: which of the request's pictures are copies of each other. No collection is touched. */
 export function postDuplicates({ serving, store, ...options }: DuplicatesOptions) {
   return async function duplicates(c: Context<{ Variables: { signal: AbortSignal } }>): Promise<Response> {
-    const { pictures } = await readRequest(c.req, options);
+    const { pictures } = await readRequest(c, options);
     c.get("countPictures")?.(pictures.length);
     const { manifest: { id, similarity }, embedder: { embed } } = serving.current;
     const results = await embedEach(pictures, { ...options, embed }, c.get("signal"));

@@ -77,7 +77,7 @@ export function createRequestReader(
 
     /** The picture that a PUT puts, and what it says of it. */
     async record(c: Signalled): Promise<Omit<PictureRecord, "id">> {
-      const body = await readBody(c);
+      const body = readBody(c);
       if ("bytes" in body) {
         const record = parseQuery(recordQuerySchema, c.req.query());
         return { sha256: await embedBytes(body.bytes, c), ...recordOf(record) };
@@ -88,7 +88,7 @@ export function createRequestReader(
     },
 
     async search(c: Signalled, collection: string): Promise<SearchQuery> {
-      const body = await readBody(c);
+      const body = readBody(c);
       if ("bytes" in body) {
         const query = parseQuery(searchQuerySchema, c.req.query());
         return { sought: { sha256: await embedBytes(body.bytes, c) }, ...query };

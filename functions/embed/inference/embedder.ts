@@ -17,6 +17,7 @@ export interface EmbedderOptions {
 
 /** Milliseconds of each stage that a picture went through. */
 export interface EmbedTimes extends Partial<StageTimes> {
+  hash: number;
   /** Looking up, and keeping what was not there. */
   store: number;
   /** Waiting for a free slot of the inference. */
@@ -61,11 +62,15 @@ export function createEmbedder({ bundle, inference, store, maxQueue, log }: Embe
     log({ message: "The store failed", error });
   };
 
-  const embedNow = async (bytes: Uint8Array, sha256: string, signal: AbortSignal): Promise<EmbedResult> => {
+  const embedNow = async (
+    bytes: Uint8Array,
+    { sha256, hash }: { sha256: string; hash: number },
+    signal: AbortSignal,
+  ): Promise<EmbedResult> => {
     const start = performance.now();
     const stored = await store.get(bundle, sha256).catch(logStoreFailure);
     const looked = performance.now();
-    if (stored) return { embedding: stored, cached: true, times: { store: looked - start } };
+    if (stored) return { embedding: stored, cached: true, times: { hash, store: looked - start } };
     let begun = looked;
     const { times, thumbnail, ...inferred } = await line.run(() => {
       begun = performance.now();
@@ -76,14 +81,21 @@ export function createEmbedder({ bundle, inference, store, maxQueue, log }: Embe
     const traces = { bytes: bytes.length, thumbnail };
     await store.put(bundle, embedding, traces).catch(logStoreFailure);
     const storing = looked - start + performance.now() - ready;
-    return { embedding, cached: false, traces, times: { store: storing, queue: begun - looked, ...times } };
+    return {
+      embedding,
+      cached: false,
+      traces,
+      times: { hash, store: storing, queue: begun - looked, ...times },
+    };
   };
 
   return {
     line,
     async embed(bytes, signal = NEVER) {
+      const start = performance.now();
       const sha256 = await sha256Hex(bytes);
-      return await once(sha256, (signal) => embedNow(bytes, sha256, signal), signal);
+      const hash = performance.now() - start;
+      return await once(sha256, (signal) => embedNow(bytes, { sha256, hash }, signal), signal);
     },
     async infer(bytes, signal = NEVER) {
       return (await line.run(() => inference.infer(bytes), signal)).vector;

@@ -25,6 +25,7 @@ export interface Inferred {
 export interface Inference {
   /** How many pictures it takes at once; it is for the caller to ask for no more. */
   readonly slots: number;
+  /** The bytes are the inference's from then on: a pool takes their buffer away from this thread. */
   infer(bytes: Uint8Array): Promise<Inferred>;
   close(): void;
 }

@@ -11,6 +11,9 @@ import { ThreadEndedError, type ThreadError, WorkerThread } from "../worker_thre
 import { type Inference, InferenceFailedError, type Inferred } from "./inference.ts";
 import type { InferenceRequest } from "./inference_worker.ts";
 
+/** Opening takes a second; a machine with much else to do is given time. */
+const OPEN_SECONDS = 60;
+
 export interface PoolOptions {
   bundle: Bundle;
   /** How many workers, each with a session of its own. */
@@ -19,6 +22,8 @@ export interface PoolOptions {
   maxPixels: number;
   /** A worker that is at one picture for longer than this is replaced. */
   maxSeconds: number;
+  /** A worker that is not open after this time is given up: a minute, if not told. */
+  maxOpenSeconds?: number;
   log: Log;
 }
 
@@ -72,11 +77,11 @@ class PoolWorker {
 
   async infer(bytes: Uint8Array): Promise<Inferred> {
     const { maxSeconds, log } = this.#options;
-    let watchdog: ReturnType<typeof setTimeout> | undefined;
+    // Others may look at the bytes as well: the worker gets its own, which this thread does not have besides.
+    const own = bytes.slice();
     try {
       await this.open();
-      watchdog = setTimeout(() => this.#thread?.terminate(), maxSeconds * 1000);
-      return await this.#thread!.ask({ infer: bytes } satisfies InferenceRequest);
+      return await this.#ask<Inferred>({ infer: own }, maxSeconds, [own.buffer]);
     } catch (error) {
       if (error instanceof ImageError || this.#closed) throw error;
       log({ message: "An inference worker failed and is replaced", error });
@@ -85,8 +90,6 @@ class PoolWorker {
       throw new InferenceFailedError("Cannot embed: the worker that had the picture failed", {
         cause: error,
       });
-    } finally {
-      clearTimeout(watchdog);
     }
   }
 
@@ -97,9 +100,20 @@ class PoolWorker {
 
   async #start(): Promise<void> {
     if (this.#closed) throw new ThreadEndedError("Cannot infer: the pool must be open: it was closed");
-    const { bundle, maxPixels } = this.#options;
+    const { bundle, maxPixels, maxOpenSeconds = OPEN_SECONDS } = this.#options;
     this.#thread = new WorkerThread(new URL("./inference_worker.ts", import.meta.url), revive);
-    await this.#thread.ask({ open: { bundle, maxPixels } } satisfies InferenceRequest);
+    await this.#ask({ open: { bundle, maxPixels } }, maxOpenSeconds);
+  }
+
+  /** Ends the thread if it takes longer than it may. */
+  async #ask<Result>(request: InferenceRequest, seconds: number, transfer?: ArrayBuffer[]): Promise<Result> {
+    const thread = this.#thread!;
+    const watchdog = setTimeout(() => thread.terminate(`it took longer than ${seconds} s`), seconds * 1000);
+    try {
+      return await thread.ask(request, transfer);
+    } finally {
+      clearTimeout(watchdog);
+    }
   }
 
   #drop(): void {

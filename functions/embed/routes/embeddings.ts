@@ -17,7 +17,7 @@ export interface EmbeddingsOptions extends ReadOptions, Pick<EmbedEachOptions, "
  */
 export function postEmbeddings({ serving, ...options }: EmbeddingsOptions) {
   return async function embeddings(c: Context<{ Variables: { signal: AbortSignal } }>): Promise<Response> {
-    const request = await readRequest(c.req, options);
+    const request = await readRequest(c, options);
     c.get("countPictures")?.(request.pictures.length);
     const { manifest, embedder: { embed } } = serving.current;
     const format = vectorFormat(request.options, {

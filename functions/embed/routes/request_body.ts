@@ -1,4 +1,4 @@
-import type { HonoRequest } from "hono";
+import type { Context } from "hono";
 import type { z } from "zod";
 import { embeddingRequestSchema, type Options, optionsSchema } from "../../../shared/api.ts";
 import type { FetchPicture } from "../fetch/fetch_picture.ts";
@@ -34,14 +34,14 @@ const OPTION_NAMES = Object.keys(optionsSchema.shape) as (keyof Options)[];
 const OPTIONS = new Set<string>([...OPTION_NAMES, "embedding_type", "encoding_type"]);
 
 /**
- * Reads what to embed from a request: raw bytes, files in multipart form data, or JSON. Options are fields of the form
+ * Reads what to embed from a request whose body was received: raw bytes, files in multipart form data, or JSON. Options are fields of the form
  * or the JSON, or query parameters.
  *
  * @throws {RequestError} of the class that names what is wrong with the request as a whole
  */
-export async function readRequest(request: HonoRequest, options: ReadOptions): Promise<RequestBody> {
-  const query = parseOptions(request.query());
-  const body = await readBody(request, options);
+export async function readRequest(c: Context, options: ReadOptions): Promise<RequestBody> {
+  const query = parseOptions(c.req.query());
+  const body = await readBody(c, options);
   if (body.pictures.length > options.maxBatch) {
     throw new TooManyPicturesError(
       `Cannot embed: a request must have at most ${options.maxBatch} pictures: received ${body.pictures.length}`,
@@ -51,10 +51,10 @@ export async function readRequest(request: HonoRequest, options: ReadOptions): P
   return { ...body, options: { ...query, ...present(body.options) } };
 }
 
-async function readBody(request: HonoRequest, { fetchPicture }: ReadOptions): Promise<RequestBody> {
-  const contentType = request.header("Content-Type");
-  if (mediaTypeOf(contentType) === "multipart/form-data") return await readForm(request);
-  const bytes = new Uint8Array(await request.arrayBuffer());
+async function readBody(c: Context, { fetchPicture }: ReadOptions): Promise<RequestBody> {
+  const contentType = c.req.header("Content-Type");
+  const bytes = c.get("body");
+  if (mediaTypeOf(contentType) === "multipart/form-data") return await readForm(bytes, contentType!);
   if (bytes.length === 0) {
     throw new EmptyBodyError("Cannot embed: the request must carry a picture: received no bytes");
   }
@@ -63,10 +63,10 @@ async function readBody(request: HonoRequest, { fetchPicture }: ReadOptions): Pr
     : { pictures: [{ isRemote: false, read: () => Promise.resolve(bytes) }], options: {} };
 }
 
-async function readForm(request: HonoRequest): Promise<RequestBody> {
+async function readForm(bytes: Uint8Array<ArrayBuffer>, contentType: string): Promise<RequestBody> {
   let form: FormData;
   try {
-    form = await request.formData();
+    form = await new Response(bytes, { headers: { "Content-Type": contentType } }).formData();
   } catch (cause) {
     if (cause instanceof Deno.errors.BadResource) throw cause; // cut off on the way
     throw new InvalidFormError("Cannot embed: the body must be multipart form data: it cannot be parsed", {

@@ -15,7 +15,7 @@ async function withPool(
   const logged: LogEntry[] = [];
   const log = (entry: LogEntry) => void logged.push(entry);
   const pool = await openInferencePool({
-    ...{ bundle, workers: 1, maxPixels: 25_000_000, maxSeconds: 10, log },
+    ...{ bundle, workers: 1, maxPixels: 25_000_000, maxSeconds: 10, maxOpenSeconds: 60, log },
     ...options,
   });
   try {
@@ -55,7 +55,7 @@ Deno.test("openInferencePool() gives the vectors that this thread gives, to the 
   await withPool(async (pool) => {
     assertEquals(pool.slots, 2);
     const photos = await Promise.all([photo(0), photo(1)]);
-    const inferred = await Promise.all(photos.map((bytes) => pool.infer(bytes)));
+    const inferred = await Promise.all(photos.map((bytes) => pool.infer(bytes.slice())));
     for (const [index, bytes] of photos.entries()) {
       const { times, ...image } = inferred[index]!;
       const { times: _, ...expected } = await local.infer(bytes);
@@ -94,5 +94,13 @@ Deno.test("openInferencePool() says why it cannot open a bundle", async () => {
     () => withPool(() => Promise.resolve(), { bundle: broken }),
     Error,
     "Cannot load the encoder",
+  );
+});
+
+Deno.test("openInferencePool() gives up a worker that does not open in time", async () => {
+  await assertRejects(
+    () => withPool(() => Promise.resolve(), { maxOpenSeconds: 0.001 }),
+    Error,
+    "it took longer than 0.001 s",
   );
 });

@@ -116,13 +116,14 @@ Deno.test("Server-Timing tells where the time of a request went", async () => {
       return new Map(entries.map(([name, ms]) => [name!, Number(ms)]));
     };
     const miss = await times("/v1/embeddings", upload(await photo(0)));
-    assertEquals([...miss.keys()], ["queue", "decode", "preprocess", "infer", "store", "total"]);
-    const { total, ...stages } = Object.fromEntries(miss);
-    const sum = Object.values(stages).reduce((a, b) => a + b, 0);
+    const stages = ["receive", "hash", "queue", "decode", "preprocess", "infer", "store", "total"];
+    assertEquals([...miss.keys()], stages);
+    const { total, ...others } = Object.fromEntries(miss);
+    const sum = Object.values(others).reduce((a, b) => a + b, 0);
     // Each is rounded to a tenth.
     assert(sum > 0 && sum <= total! + 0.5, `${sum} of ${total}`);
     const hit = await times("/v1/embeddings", upload(await photo(0)));
-    assertEquals([...hit.keys()], ["store", "total"]);
+    assertEquals([...hit.keys()], ["receive", "hash", "store", "total"]);
     assertEquals([...(await times("/v1/embeddings", upload("no picture"))).keys()].includes("total"), true);
   });
 });
