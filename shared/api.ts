@@ -161,6 +161,11 @@ export const bundleResponseSchema = z.object({
   differentPairsAbove: z.number().meta({
     description: "Share of pairs of different pictures that exceed it all the same.",
   }),
+  thresholds: z.array(z.object({ precision: z.number(), threshold: z.number(), recall: z.number() })).meta({
+    description:
+      "Where they were measured on edited copies: the lowest similarities at which that share of what is " +
+      "found are copies, and the share of copies that is found.",
+  }),
   maxBytes: z.int().positive().meta({ description: "Largest request body." }),
   maxBatch: z.int().positive().meta({ description: "Most pictures in one request." }),
   publicLookup: z.boolean().meta({ description: "Whether cached embeddings may be had without a key." }),

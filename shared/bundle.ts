@@ -58,10 +58,22 @@ export const manifestSchema = z.strictObject({
   preprocessing: preprocessingSchema,
   /** Which similarity means "copy". */
   similarity: z.strictObject({
-    /** Cosine similarity that the given share of pairs of different held-out pictures exceeds. */
+    /** Cosine similarity that the given share of pairs of different pictures exceeds. */
     copyThreshold: share,
     differentPairsAbove: z.number().min(0).max(1),
     pairs: z.int().nonnegative(),
+    /** What edited copies say of that: `copyThreshold` is the first of these then. */
+    copies: z.strictObject({
+      /** Pictures among which edited ones were looked up, and how many of those. */
+      originals: z.int().positive(),
+      queries: z.int().positive(),
+      /** The lowest thresholds that reach 0.99 and 0.999, where one does, and the share of copies that they find. */
+      thresholds: z.array(z.strictObject({
+        precision: z.number().min(0).max(1),
+        threshold: share,
+        recall: z.number().min(0).max(1),
+      })).min(1),
+    }).optional(),
   }),
   training: z.strictObject({
     method: z.string(),

@@ -59,6 +59,8 @@ export interface BundleInfo {
   copyThreshold: number;
   /** Share of pairs of different pictures that exceed it all the same. */
   differentPairsAbove: number;
+  /** Similarities at which that share of what is found are copies, and the share of copies that is found; may be none. */
+  thresholds: { precision: number; threshold: number; recall: number }[];
   /** Largest request body in bytes, and most pictures in it. */
   maxBytes: number;
   maxBatch: number;

@@ -1,4 +1,5 @@
 import { Command } from "commander";
+import { calibrateCommand } from "./commands/calibrate.ts";
 import { copiesCommand } from "./commands/copies.ts";
 import { evaluateCommand } from "./commands/evaluate.ts";
 import { exportCommand } from "./commands/export.ts";
@@ -23,6 +24,7 @@ for (
     evaluateCommand,
     importCommand,
     exportCommand,
+    calibrateCommand,
     gateCommand,
     registryCommand,
     parity,

@@ -61,9 +61,10 @@ Deno.test("bundle() tells what a client must know of the encoder", async () => {
     const expected: BundleResponse & BundleInfo = {
       id: manifest.id,
       dimensions: encoder.dimensions,
-      dimensionsOrdered: false,
+      dimensionsOrdered: manifest.embedding.whitening !== undefined,
       copyThreshold: manifest.similarity.copyThreshold,
       differentPairsAbove: manifest.similarity.differentPairsAbove,
+      thresholds: manifest.similarity.copies?.thresholds ?? [],
       maxBytes: 1_000_000,
       maxBatch: 8,
       publicLookup: true,

@@ -39,3 +39,24 @@ export function takeFeatures(
   );
   return { values: taken, dimensions, labels: Int32Array.from(rows, (row) => labels[row]!) };
 }
+
+/**
+ * The share of pairs whose cosine similarity is above a threshold.
+ *
+ * @param features of unit length
+ */
+export function shareAbove(features: Features, threshold: number): number {
+  const { values, dimensions } = features;
+  const count = countOf(features);
+  let above = 0;
+  for (let a = 0; a < count; a++) {
+    for (let b = 0; b < a; b++) {
+      let cosine = 0;
+      for (let d = 0; d < dimensions; d++) {
+        cosine += values[a * dimensions + d]! * values[b * dimensions + d]!;
+      }
+      if (cosine > threshold) above++;
+    }
+  }
+  return above / (count * (count - 1) / 2);
+}

@@ -3,7 +3,7 @@ import { bundleEmbedder } from "../evaluate/bundle_embedder.ts";
 import { type CollapseIndicators, collapseIndicators } from "../evaluate/collapse.ts";
 import { evaluateCopy } from "../evaluate/copy/evaluate_copy.ts";
 import { type Embedder, embedPictures } from "../evaluate/embedder.ts";
-import { countOf, type Features, takeFeatures } from "../evaluate/features.ts";
+import { countOf, type Features, shareAbove, takeFeatures } from "../evaluate/features.ts";
 import { evaluateKnn } from "../evaluate/knn.ts";
 import { indexLabels } from "../evaluate/labels.ts";
 import { TEST_SHARE } from "../evaluate/sources.ts";
@@ -117,21 +117,4 @@ function knnAccuracy(
     return { ...taken, labels: labels[name] };
   };
   return evaluateKnn(tf, part("train"), part("test"), labels.classes.length).top1;
-}
-
-/** @param features of unit length */
-function shareAbove(features: Features, threshold: number): number {
-  const { values, dimensions } = features;
-  const count = countOf(features);
-  let above = 0;
-  for (let a = 0; a < count; a++) {
-    for (let b = 0; b < a; b++) {
-      let cosine = 0;
-      for (let d = 0; d < dimensions; d++) {
-        cosine += values[a * dimensions + d]! * values[b * dimensions + d]!;
-      }
-      if (cosine > threshold) above++;
-    }
-  }
-  return above / (count * (count - 1) / 2);
 }

@@ -18,6 +18,7 @@ export function getBundle(
       dimensionsOrdered: embedding.whitening !== undefined,
       copyThreshold: similarity.copyThreshold,
       differentPairsAbove: similarity.differentPairsAbove,
+      thresholds: similarity.copies?.thresholds ?? [],
       maxBytes,
       maxBatch,
       publicLookup: isLocalOnly(access) || isPublic("lookup", access),

@@ -132,7 +132,8 @@ Deno.test("the operator's page shows jobs with their progress, curve and error",
 Deno.test("the operator's page fits a phone, and names every control", inBrowser, async () => {
   await onAdmin(async (page) => {
     await page.setViewport({ width: 360, height: 740, isMobile: true, hasTouch: true });
-    await page.click("#bundles .current summary");
+    // Another kind of screen loads the page again.
+    await (await page.waitForSelector("#bundles .current summary"))!.click();
     await page.waitForSelector("#jobs .entry");
     assertEquals(await page.evaluate(() => [document.documentElement.scrollWidth, innerWidth]), [360, 360]);
     const nodes = [(await page.accessibility.snapshot({ interestingOnly: false }))!];

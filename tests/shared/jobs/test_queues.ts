@@ -18,6 +18,7 @@ export interface TestQueue {
 const server = await startPostgres();
 const address = storeAddressSchema.parse(server.url) as PostgresAddress;
 const boss = new PgBoss(pgBossOptions(address, undefined, QUEUE_TIMES));
+boss.on("error", (error) => console.error(`The queue: ${error.message}`));
 await boss.start();
 const postgres = await PgBossQueue.open(boss);
 const client = new pg.Client({ ...address, ssl: false });

@@ -2,7 +2,7 @@ import type { PictureSource } from "../../data/picture_source.ts";
 import { progressBar } from "../../progress.ts";
 import type { TensorFlow } from "../../tensorflow/load.ts";
 import { embedPictures } from "../embedder.ts";
-import { countOf, type Features, normalizeFeatures } from "../features.ts";
+import { countOf, type Features, normalizeFeatures, shareAbove } from "../features.ts";
 import type { Target } from "../target.ts";
 import { type CopyRequest, planCopySet } from "./copy_set.ts";
 import { besideIn, parseEditedName } from "./edited_set.ts";
@@ -14,6 +14,8 @@ export interface CopyEvaluation {
   originals: number;
   distractors: number;
   queries: number;
+  /** Of pairs of different originals, the share that is more alike than the threshold of 99 % precision. */
+  differentPairsAbove: number;
   /** By cosine similarity. */
   plain: CopyScores;
   /** By similarity less the mean of the query's three highest to distractors (SSCD, section 5.2). */
@@ -74,9 +76,11 @@ export async function evaluateCopy(
     );
     return { ...ranking, byEdit };
   };
+  const plain = scores();
   return {
     ...{ originals: references.paths.length, distractors: background.paths.length, queries: countOf(asked) },
-    ...{ plain: scores(), normalized: scores(levels) },
+    differentPairsAbove: shareAbove(references.features, plain.at99.threshold),
+    ...{ plain, normalized: scores(levels) },
   };
 }
 

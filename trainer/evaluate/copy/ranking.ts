@@ -7,6 +7,7 @@ export interface Ranking {
   microAP: number;
   at90: OperatingPoint;
   at99: OperatingPoint;
+  at999: OperatingPoint;
 }
 
 /** The lowest threshold at which the precision is still reached. */
@@ -26,7 +27,7 @@ export interface OperatingPoint {
 export function rank(copies: Float32Array, others: Float32Array): Ranking {
   const right = copies.toSorted().reverse();
   const wrong = others.toSorted().reverse();
-  const points = { at90: none(), at99: none() };
+  const points = { at90: none(), at99: none(), at999: none() };
   let sum = 0, above = 0;
   for (let i = 0; i < right.length; i++) {
     const threshold = right[i]!;
@@ -36,6 +37,7 @@ export function rank(copies: Float32Array, others: Float32Array): Ranking {
     const recall = (i + 1) / right.length;
     if (precision >= 0.9) points.at90 = { threshold, recall };
     if (precision >= 0.99) points.at99 = { threshold, recall };
+    if (precision >= 0.999) points.at999 = { threshold, recall };
   }
   return { microAP: sum / right.length, ...points };
 }

@@ -15,6 +15,8 @@ export function formatCopyEvaluation(evaluated: Evaluated & CopyEvaluation): str
     row("recall at 90 % precision", ({ at90 }) => share(at90.recall)),
     row("recall at 99 % precision", ({ at99 }) => share(at99.recall)),
     row("  its threshold", ({ at99 }) => share(at99.threshold)),
+    row("recall at 99.9 % precision", ({ at999 }) => share(at999.recall)),
+    row("  its threshold", ({ at999 }) => share(at999.threshold)),
     "Recall of each edit at 99 % precision:",
     ...Object.keys(plain.byEdit).map((edit) => row(edit, ({ byEdit }) => share(byEdit[edit]!))),
   ].join("\n");
