@@ -3,7 +3,7 @@ import { bundleEmbedder } from "../evaluate/bundle_embedder.ts";
 import { type CollapseIndicators, collapseIndicators } from "../evaluate/collapse.ts";
 import { evaluateCopy } from "../evaluate/copy/evaluate_copy.ts";
 import { type Embedder, embedPictures } from "../evaluate/embedder.ts";
-import { countOf, type Features, shareAbove, takeFeatures } from "../evaluate/features.ts";
+import { type Features, shareAbove, takeFeatures } from "../evaluate/features.ts";
 import { evaluateKnn } from "../evaluate/knn.ts";
 import { indexLabels } from "../evaluate/labels.ts";
 import { TEST_SHARE } from "../evaluate/sources.ts";
