@@ -19,6 +19,11 @@ import type { ErrorCode } from "../errors.ts";
 import { ACCESS_CODES, errorResponses } from "./error_responses.ts";
 
 const collection = z.string().meta({ description: "1 to 64 letters, digits, `.`, `_` and `-`." });
+/** The request is not refused for one entry that is not as it should be. */
+const bulkEntry = z.union([
+  bulkItemSchema,
+  z.unknown().meta({ description: "Anything else: its result is an error." }),
+]);
 const id = z.string().meta({ description: "1 to 512 characters; a slash is written `%2F`." });
 const k = searchRequestSchema.shape.k;
 
@@ -138,7 +143,7 @@ export const collectionPaths: ZodOpenApiPathsObject = {
         required: true,
         content: {
           "application/json": {
-            schema: bulkRequestSchema.extend({ images: z.array(bulkItemSchema).min(1) }).meta({
+            schema: bulkRequestSchema.extend({ images: z.array(bulkEntry).min(1) }).meta({
               id: "BulkRequest",
             }),
           },
