@@ -1,5 +1,5 @@
 import { Command, InvalidArgumentError, Option } from "commander";
-import { resolve } from "@std/path";
+import { basename, resolve } from "@std/path";
 import { writeOfficialFile } from "../checkpoint/official_file.ts";
 import { readCheckpoint, readRun } from "../checkpoint/run.ts";
 import { encoderInputs } from "../data/encoder_inputs.ts";
@@ -155,9 +155,19 @@ function requireHeldOut(count: number, minimum: number): void {
   );
 }
 
-/** The settings without the folders: where pictures lie on this machine is nobody else's business. */
+/**
+ * The settings without the folders: where pictures and runs lie on this machine is nobody else's business. Of a run that it
+ * started from, the name is left; of modules, that they were some.
+ */
 function publicSettings({ data: _data, test: _test, ...settings }: Settings): Record<string, unknown> {
-  return { ...settings, views: settings.views.includes("/") ? "custom" : settings.views };
+  const named = (views: string) => views.includes("/") ? "custom" : views;
+  const { views, keyViews, from } = settings;
+  return {
+    ...settings,
+    views: named(views),
+    ...keyViews !== undefined && { keyViews: named(keyViews) },
+    ...from !== undefined && { from: basename(from) },
+  };
 }
 
 function atLeast(minimum: number) {
