@@ -2,6 +2,7 @@ import { join } from "@std/path";
 import { Command } from "commander";
 // @ts-types="@types/pg"
 import pg from "pg";
+import { traitsOf } from "../../functions/embed/store/bundle_traits.ts";
 import { type StoreAddress, storeAddressSchema } from "../../shared/store_address.ts";
 import { readBundle } from "../../trainer/onnx/bundle_folder.ts";
 import { startPostgres } from "../functions/store/postgres_server.ts";
@@ -73,11 +74,7 @@ export async function run(args: string[]): Promise<void> {
   const bench: StoreBench = {
     ...{ rows, count, queries, k: K, threshold: threshold ?? null, load: options.load },
     exact: exactScores(rows, count, queries, K),
-    bundle: {
-      id: manifest.id,
-      dimensions: manifest.embedding.dimensions,
-      copyThreshold: manifest.similarity.copyThreshold,
-    },
+    bundle: traitsOf(manifest),
   };
   const stores: Record<string, StoreFigures & Space> = {};
   if (options.driver !== "postgres") stores["SQLite"] = await inSqlite(bench);

@@ -1,5 +1,5 @@
 import { fromFileUrl } from "@std/path";
-import { installPackages } from "./packages.ts";
+import { startServer } from "./start_server.ts";
 
 const SCRIPT = fromFileUrl(new URL("./s3_server.py", import.meta.url));
 
@@ -17,21 +17,10 @@ export interface S3Server {
  * @throws {Error} if that is not possible: a test that needs it then fails
  */
 export async function startS3(): Promise<S3Server> {
-  const child = new Deno.Command("python3", {
-    args: ["-W", "ignore", SCRIPT],
-    env: { PYTHONPATH: await installPackages() },
-    stdin: "piped",
-    stdout: "piped",
-    stderr: "inherit",
-  }).spawn();
-  let output = "";
-  for await (const text of child.stdout.pipeThrough(new TextDecoderStream())) {
-    output += text;
-    if (output.includes("\n")) break;
-  }
-  const [url = "", accessKeyId = "", secretAccessKey = ""] = output.trim().split(" ");
+  const { lines, close } = await startServer([SCRIPT], 1);
+  const [url = "", accessKeyId = "", secretAccessKey = ""] = (lines[0] ?? "").trim().split(" ");
   if (!secretAccessKey) {
-    throw new Error(`Cannot start S3: it must print its URL and a key: received ${JSON.stringify(output)}`);
+    throw new Error(`Cannot start S3: it must print its URL and a key: received ${JSON.stringify(lines)}`);
   }
   return {
     url,
@@ -40,9 +29,6 @@ export async function startS3(): Promise<S3Server> {
       AWS_ACCESS_KEY_ID: accessKeyId,
       AWS_SECRET_ACCESS_KEY: secretAccessKey,
     },
-    async close() {
-      await child.stdin.close();
-      await child.status;
-    },
+    close,
   };
 }

@@ -31,8 +31,13 @@ export async function openQueue(text: string, times: QueueTimes = QUEUE_TIMES): 
   const address = parseStoreAddress(text);
   try {
     if (address.kind === "sqlite") return openSqliteQueue(address.path!, times);
-    const { openPgBossQueue } = await import("./open_pg_boss_queue.ts");
-    return await openPgBossQueue(address, times);
+    const { openPgBossQueue } = await import("../../shared/jobs/open_pg_boss_queue.ts");
+    const { rootCertificates: file } = address;
+    return await openPgBossQueue(address, {
+      rootCertificates: file === undefined ? undefined : await Deno.readTextFile(file),
+      times,
+      onError: (error) => console.error(`The queue: ${error.message}`),
+    });
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : String(cause);
     throw new QueueError(

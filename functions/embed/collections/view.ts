@@ -2,8 +2,9 @@ import type { MiddlewareHandler } from "hono";
 import type { CollectionResponse, MatchItem } from "../../../shared/collections_api.ts";
 import type { Log } from "../log.ts";
 import type { Embed, EmbedEachOptions } from "../routes/embed_each.ts";
+import { traitsOf } from "../store/bundle_traits.ts";
 import type { BundleTraits, PictureRecord, Placement, Sought, Store } from "../store/store.ts";
-import type { ServedBundle, Serving } from "../takeover/serving.ts";
+import type { Serving } from "../takeover/serving.ts";
 import { matchItem } from "./answers.ts";
 import { notCached, unknownCollection, unknownPicture } from "./errors.ts";
 import { createRequestReader, type RequestReaderOptions } from "./request_reader.ts";
@@ -49,7 +50,7 @@ export function viewCollections(
   const makeView = (): CollectionsView => {
     const { collections: answering, current } = serving;
     const both = answering === current ? [answering] : [answering, current];
-    const [bundle, next] = both.map(traitsOf) as [BundleTraits, BundleTraits?];
+    const [bundle, next] = both.map(({ manifest }) => traitsOf(manifest)) as [BundleTraits, BundleTraits?];
     const logFailure = (error: unknown) => {
       log({ level: "warn", message: "A picture is not embedded with the new bundle yet", error });
     };
@@ -96,8 +97,4 @@ export function viewCollections(
     c.set("view", makeView());
     await next();
   };
-}
-
-function traitsOf({ manifest: { id, embedding, similarity } }: ServedBundle): BundleTraits {
-  return { id, dimensions: embedding.dimensions, copyThreshold: similarity.copyThreshold };
 }

@@ -5,6 +5,7 @@ import { loadFetchPicture } from "../dependencies.ts";
 import { openInferencePool } from "../inference/inference_pool.ts";
 import { createConsoleLog } from "../log.ts";
 import { exitWithMessage } from "../stop.ts";
+import { traitsOf } from "../store/bundle_traits.ts";
 import { dropBundle, dropUnseen, listBundles } from "../store/collect_garbage.ts";
 import { copyStore } from "../store/copy_store.ts";
 import type { Database } from "../store/database.ts";
@@ -50,11 +51,11 @@ async function reembedStore(request: ReembedRequest): Promise<void> {
   const bundle = await readBundle(request.bundle, { maxBytes: maxBundleBytes, maxSeconds: bundleSeconds });
   const database = await openDatabase(store, log);
   const inference = await openInferencePool({ bundle, workers, maxPixels, maxSeconds, log });
-  const { id, embedding: { dimensions }, similarity: { copyThreshold } } = bundle.manifest;
-  const shown = bar("pictures", await countLacking(database, id));
+  const traits = traitsOf(bundle.manifest);
+  const shown = bar("pictures", await countLacking(database, traits.id));
   let done = 0, missed = 0;
   await reembed(database, {
-    ...{ bundle: { id, dimensions, copyThreshold }, inference, fetchPicture, perSecond },
+    ...{ bundle: traits, inference, fetchPicture, perSecond },
     onDone(count) {
       done += count;
       shown.advance(count);
@@ -66,7 +67,7 @@ async function reembedStore(request: ReembedRequest): Promise<void> {
     },
   });
   shown.done();
-  console.error(`${done} pictures are under the bundle ${id.slice(0, 8)} now; ${missed} cannot be`);
+  console.error(`${done} pictures are under the bundle ${traits.id.slice(0, 8)} now; ${missed} cannot be`);
   inference.close();
   await database.close();
 }

@@ -62,15 +62,10 @@ async function openThreadedQueue(path: string): Promise<FiledJobs> {
 }
 
 async function openPostgresQueue(address: PostgresAddress, log: Log): Promise<FiledJobs> {
-  const [{ PgBoss }, { PgBossQueue }, { pgBossOptions }] = await Promise.all([
-    import("pg-boss"),
-    import("../../../shared/jobs/pg_boss_queue.ts"),
-    import("../../../shared/jobs/pg_boss_options.ts"),
-  ]);
+  const { openPgBossQueue } = await import("../../../shared/jobs/open_pg_boss_queue.ts");
   const { rootCertificates: file } = address;
-  const certificates = file === undefined ? undefined : await Deno.readTextFile(file);
-  const boss = new PgBoss(pgBossOptions(address, certificates));
-  boss.on("error", (error) => log({ level: "warn", message: "The queue of jobs failed", error }));
-  await boss.start();
-  return await PgBossQueue.open(boss);
+  return await openPgBossQueue(address, {
+    rootCertificates: file === undefined ? undefined : await Deno.readTextFile(file),
+    onError: (error) => log({ level: "warn", message: "The queue of jobs failed", error }),
+  });
 }

@@ -46,7 +46,7 @@ export async function countLacking(database: Database, bundle: string): Promise<
 /**
  * Puts the pictures of all collections under a bundle that lacks them: those that it has embedded at once, the others
  * once they were fetched from their URLs and are the same bytes still. Thumbnails do not serve: what the encoder says of
- * 32 x 32 pixels is not what it says of the picture, and embeddings are kept by the picture's bytes. What is done stays
+ * 64 x 64 pixels is not what it says of the picture, and embeddings are kept by the picture's bytes. What is done stays
  * done, so this can be ended at any time and begun again.
  */
 export async function reembed(database: Database, options: ReembedOptions): Promise<void> {

@@ -1,5 +1,5 @@
 import { fromFileUrl } from "@std/path";
-import { installPackages } from "../../python/packages.ts";
+import { startServer } from "../../python/start_server.ts";
 
 const SCRIPT = fromFileUrl(new URL("./postgres_server.py", import.meta.url));
 
@@ -18,30 +18,17 @@ export interface PostgresServer {
  * @throws {Error} if that is not possible: a test that needs it then fails
  */
 export async function startPostgres(...settings: string[]): Promise<PostgresServer> {
-  const packages = await installPackages();
   const data = await Deno.makeTempDir();
-  const child = new Deno.Command("python3", {
-    args: ["-W", "ignore", SCRIPT, data, ...settings],
-    env: { PYTHONPATH: packages },
-    stdin: "piped",
-    stdout: "piped",
-    stderr: "inherit",
-  }).spawn();
-  let output = "";
-  for await (const text of child.stdout.pipeThrough(new TextDecoderStream())) {
-    output += text;
-    if (output.split("\n").length > 2) break;
-  }
-  const [url = "", socketUrl = ""] = output.split("\n");
+  const { lines, close } = await startServer([SCRIPT, data, ...settings], 2);
+  const [url = "", socketUrl = ""] = lines;
   if (!socketUrl) {
-    throw new Error(`Cannot start PostgreSQL: it must print its URIs: received ${JSON.stringify(output)}`);
+    throw new Error(`Cannot start PostgreSQL: it must print its URIs: received ${JSON.stringify(lines)}`);
   }
   return {
     url,
     socketUrl,
     async close() {
-      await child.stdin.close();
-      await child.status;
+      await close();
       await Deno.remove(data, { recursive: true });
     },
   };
