@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { manifestSchema } from "./bundle.ts";
 import { comparisonSchema } from "./registry/comparison.ts";
-import { STANDINGS } from "./registry/registry.ts";
+import { STANDINGS } from "./registry/standing.ts";
 import { stateSchema } from "./registry/state.ts";
 
 /** A bundle of the registry. */

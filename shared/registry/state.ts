@@ -30,7 +30,7 @@ export type RegistryState = z.infer<typeof stateSchema>;
 export type RegistryEntry = z.infer<typeof entrySchema>;
 
 /** Changes that are kept. */
-export const MOST_CHANGES = 100;
+const MOST_CHANGES = 100;
 
 export const EMPTY_STATE: RegistryState = {
   format: "lookalike-registry/1",
@@ -38,3 +38,23 @@ export const EMPTY_STATE: RegistryState = {
   removing: [],
   changes: [],
 };
+
+/**
+ * The state in which these bundles are those that were promoted, and which tells what was done.
+ *
+ * @param now milliseconds since 1970
+ */
+export function withChange(
+  state: RegistryState,
+  action: "promote" | "rollback",
+  bundles: RegistryEntry[],
+  now: number,
+): RegistryState {
+  const change = {
+    at: new Date(now).toISOString(),
+    action,
+    bundle: bundles.at(-1)!.id,
+    before: state.bundles.at(-1)?.id ?? null,
+  };
+  return { ...state, bundles, changes: [...state.changes, change].slice(-MOST_CHANGES) };
+}
