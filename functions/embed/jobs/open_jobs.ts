@@ -46,7 +46,12 @@ async function openThreadedQueue(path: string): Promise<FiledJobs> {
   const revive = ({ name, message }: { name: string; message: string }) =>
     Object.assign(new Error(message), { name });
   const thread = new WorkerThread(new URL("./queue_worker.ts", import.meta.url), revive);
-  await thread.ask<void>({ open: path } satisfies QueueRequest);
+  try {
+    await thread.ask<void>({ open: path } satisfies QueueRequest);
+  } catch (error) {
+    thread.terminate();
+    throw error;
+  }
   const forward = <Name extends keyof FiledJobs>(call: Name) => (...values: Parameters<FiledJobs[Name]>) =>
     thread.ask({ call, values } as QueueCall) as ReturnType<FiledJobs[Name]>;
   return {

@@ -1,5 +1,5 @@
 import { assertEquals, assertMatch, assertNotEquals } from "@std/assert";
-import { join } from "@std/path";
+import { fromFileUrl, join } from "@std/path";
 import { hashKey } from "../../../functions/embed/access/key.ts";
 import { openJobs } from "../../../functions/embed/jobs/open_jobs.ts";
 import { jobSchema, jobsSchema } from "../../../shared/jobs/job_api.ts";
@@ -165,4 +165,32 @@ Deno.test("jobs are for keys that have the right", async () => {
     });
     assertNotEquals(preflight.headers.get("Access-Control-Allow-Origin"), "*");
   }, { jobs, access });
+});
+
+Deno.test("a queue that cannot be opened leaves no thread behind, which would keep its process from ending", async () => {
+  const folder = await Deno.makeTempDir();
+  const script = join(folder, "open.ts");
+  const module = new URL("../../../functions/embed/jobs/open_jobs.ts", import.meta.url).href;
+  await Deno.writeTextFile(
+    script,
+    `import { openJobs } from ${JSON.stringify(module)};
+     const jobs = openJobs({ kind: "sqlite", path: ${JSON.stringify(folder)} }, () => {});
+     await jobs.queue().catch(({ message }) => console.log(message));`,
+  );
+  const config = fromFileUrl(new URL("../../../deno.json", import.meta.url));
+  const child = new Deno.Command("deno", {
+    args: ["run", "--no-prompt", "--allow-read", "--allow-write", `--config=${config}`, script],
+    stdout: "piped",
+    stderr: "piped",
+  }).spawn();
+  const killing = setTimeout(() => child.kill("SIGKILL"), 60_000);
+  const { code, stdout, stderr } = await child.output();
+  clearTimeout(killing);
+  const text = new TextDecoder().decode(stdout);
+  assertEquals(
+    [code, text],
+    [0, `unable to open database file: ${folder}\n`],
+    new TextDecoder().decode(stderr),
+  );
+  await Deno.remove(folder, { recursive: true });
 });
