@@ -27,6 +27,7 @@ import { observeCollections } from "./observe/observe_collections.ts";
 import { observeLine } from "./observe/observe_inference.ts";
 import { observeRequests } from "./observe/observe_requests.ts";
 import { observeStore } from "./observe/observe_store.ts";
+import { observeWebhook } from "./observe/observe_webhook.ts";
 import { createReference } from "./openapi/reference.ts";
 import { createPages } from "./page/pages.ts";
 import { createRegistryRoutes, type FollowedRegistry } from "./registry/registry_routes.ts";
@@ -40,6 +41,7 @@ import { getMetrics } from "./routes/metrics.ts";
 import { getReady } from "./routes/ready.ts";
 import { type Draining, stoppingError } from "./stop.ts";
 import type { Settings } from "./settings.ts";
+import type { Webhook } from "./webhook/webhook.ts";
 import type { Store } from "./store/store.ts";
 import type { Bundles } from "./takeover/bundles.ts";
 import { createServing } from "./takeover/serving.ts";
@@ -57,13 +59,15 @@ export interface Dependencies {
   draining?: Draining;
   /** The queue of jobs; absent where there are no workers. */
   jobs?: Jobs;
+  /** Tells of groups that change; absent where nobody is to be told. */
+  webhook?: Webhook;
   /** Fetches a picture from its URL; absent where URLs are not enabled. */
   fetchPicture?: FetchPicture;
 }
 
 /** The edge function as a Hono app: routes, the order of middleware, and what becomes of errors. */
 export function createApp(
-  { bundles, followed, store, limits, access, log, draining, fetchPicture, jobs }: Dependencies,
+  { bundles, followed, store, limits, access, log, draining, webhook, fetchPicture, jobs }: Dependencies,
 ): Hono {
   const { maxBytes, maxBatch, maxSeconds, maxQueue, maxUploadBytes } = limits;
   const metrics = createMetrics();
@@ -71,6 +75,7 @@ export function createApp(
   const serving = createServing(bundles, metrics, { store: lookups, maxQueue, log });
   observeBundles(bundles, metrics);
   observeLine(serving, metrics);
+  if (webhook) observeWebhook(webhook, metrics);
   observeCollections(store, { serving, metrics, log });
   const authorize = createAuthorize(access);
   const app = new Hono();
@@ -139,7 +144,7 @@ export function createApp(
     // A list is answered when its own time is up.
     list: receive(maxSeconds + limits.bulkSeconds),
   };
-  app.route("/", createCollections({ store, guards, limits, log, ...embedding }));
+  app.route("/", createCollections({ store, guards, limits, log, tell: webhook?.tell, ...embedding }));
 
   app.route(
     "/",

@@ -8,6 +8,7 @@ import { openJobs } from "./jobs/open_jobs.ts";
 import { openInferencePool } from "./inference/inference_pool.ts";
 import type { Log } from "./log.ts";
 import type { Settings } from "./settings.ts";
+import { openWebhook } from "./webhook/open_webhook.ts";
 import { openStore } from "./store/open_store.ts";
 import type { Store } from "./store/store.ts";
 import { oneBundle } from "./takeover/bundles.ts";
@@ -32,6 +33,7 @@ export async function loadDependencies(settings: Settings, log: Log): Promise<De
     jobs: openJobs(settings.store, log),
     access: settings.access,
     log,
+    webhook: openWebhook(settings.webhook, store, log),
     fetchPicture: await loadFetchPicture(settings),
   };
 }

@@ -10,7 +10,7 @@ const dependencies = await loadDependencies(settings, createConsoleLog(settings.
 );
 const draining = drainOnSignals(async () => {
   dependencies.bundles.close();
-  await dependencies.jobs?.close();
+  await Promise.all([dependencies.jobs?.close(), dependencies.webhook?.close()]);
   await dependencies.store.close();
 });
 

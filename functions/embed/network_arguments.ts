@@ -3,9 +3,9 @@ import type { Settings } from "./settings.ts";
 import type { StoreAccess } from "./store/store_access.ts";
 
 /**
- * What a process that fetches pictures may connect to, as arguments for Deno: the store, the registry, the bundle's host and the hosts
+ * What a process that fetches pictures may connect to, as arguments for Deno: the store, the registry, the webhook, the bundle's host and the hosts
  * of ALLOW_URLS only, and the last at public addresses: Deno looks at what a name resolves to before it connects. The
- * ranges of the process's own address and of its PostgreSQL have to be left to it, and IPv6 has no ranges here; there the
+ * ranges of the process's own address, of its PostgreSQL and of its webhook have to be left to it, and IPv6 has no ranges here; there the
  * function's own check stands alone. A bundle's host must then be public too.
  *
  * @param own addresses that it listens on

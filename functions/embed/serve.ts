@@ -4,6 +4,7 @@ import { describeSettings, readSettings, SETTING_NAMES, type Settings } from "./
 import { DRAIN_SIGNAL, exitWithMessage, STOP_SIGNALS } from "./stop.ts";
 import { type StoreAccess, storeAccess } from "./store/store_access.ts";
 import { registryAccess } from "./takeover/registry_access.ts";
+import { webhookAccess } from "./webhook/webhook_access.ts";
 
 /*
  * `deno task start`: validates the settings and runs index.ts under `deno serve`, which may do what the settings
@@ -24,8 +25,11 @@ if (Deno.args.length > 0) {
 }
 const settings = await Promise.try(() => readSettings(Deno.env.get)).catch(exitWithMessage);
 const address = requireFreePort(settings);
-const access = await Promise.all([storeAccess(settings.store), registryAccess(settings)]).then(joinAccess)
-  .catch(exitWithMessage);
+const access = await Promise.all([
+  storeAccess(settings.store),
+  registryAccess(settings),
+  webhookAccess(settings.webhook),
+]).then(joinAccess).catch(exitWithMessage);
 
 const server = new Deno.Command("deno", { args: serveArguments(settings, address, access) }).spawn();
 for (const signal of STOP_SIGNALS) {

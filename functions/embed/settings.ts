@@ -5,6 +5,7 @@ import { type AccessSettings, isLocalOnly } from "./access/access.ts";
 import type { BundleAddress } from "./bundle/bundle_address.ts";
 import { type ObjectLocation, parseLocation } from "../../shared/objects/location.ts";
 import type { AllowedHost } from "./fetch/allow_list.ts";
+import type { WebhookSettings } from "./webhook/webhook.ts";
 import type { LogLevel } from "./log.ts";
 import { type Setting, SETTINGS } from "./settings_table.ts";
 
@@ -45,6 +46,8 @@ export interface Settings {
   bulkSeconds: number;
   /** Pictures of a list that are fetched and embedded at a time. */
   bulkConcurrency: number;
+  /** Who is told of groups that change; undefined for nobody. */
+  webhook: WebhookSettings | undefined;
   access: AccessSettings;
   /** Threads that decode and embed pictures. */
   workers: number;
@@ -103,6 +106,7 @@ export function readSettings(get: (name: string) => string | undefined): Setting
     maxBulk: read("MAX_BULK", SETTINGS.MAX_BULK),
     bulkSeconds: read("BULK_SECONDS", SETTINGS.BULK_SECONDS),
     bulkConcurrency: read("BULK_CONCURRENCY", SETTINGS.BULK_CONCURRENCY),
+    webhook: undefined,
     access: {
       keys: [
         ...read("API_KEYS", SETTINGS.API_KEYS) ?? [],
@@ -118,7 +122,18 @@ export function readSettings(get: (name: string) => string | undefined): Setting
     maxUploadBytes: read("MAX_UPLOAD_BYTES", SETTINGS.MAX_UPLOAD_BYTES),
     logLevel: read("LOG_LEVEL", SETTINGS.LOG_LEVEL),
   };
+  const [url, secret] = [
+    read("WEBHOOK_URL", SETTINGS.WEBHOOK_URL),
+    read("WEBHOOK_SECRET", SETTINGS.WEBHOOK_SECRET),
+  ];
+  const maxMessages = read("MAX_WEBHOOKS", SETTINGS.MAX_WEBHOOKS);
+  if (url && secret) settings.webhook = { url, secret, maxMessages };
   if (problems.length === 0) problems.push(...findContradictions(settings));
+  if (problems.length === 0 && (url === undefined) !== (secret === undefined)) {
+    problems.push(
+      "Cannot start: WEBHOOK_URL and WEBHOOK_SECRET must be given together: received one of them",
+    );
+  }
   if (problems.length > 0) throw new SettingsError(problems.join("\n"));
   return settings;
 }

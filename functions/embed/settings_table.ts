@@ -5,6 +5,7 @@ import { type BundleAddress, bundleAddressSchema } from "./bundle/bundle_address
 import { type Key, RIGHTS } from "./access/key.ts";
 import { publishableKeysSchema, secretKeysSchema } from "./access/key_settings.ts";
 import { type AllowedHost, allowListSchema } from "./fetch/allow_list.ts";
+import { secretBytes } from "./webhook/sign.ts";
 import { LOG_LEVELS, type LogLevel } from "./log.ts";
 import { type StoreAddress, storeAddressSchema } from "../../shared/store_address.ts";
 
@@ -34,6 +35,22 @@ const anonymous = z.string().regex(/^(true|false|[1-9]\d{0,6}\/min)$/).transform
 const collectionNames = z.string().transform((text) =>
   text.split(",").map((part) => part.trim()).filter((part) => part !== "")
 ).pipe(z.array(z.string().regex(/^(\*|[A-Za-z0-9][\w.-]{0,63})$/)));
+
+const webhookUrl = z.string().transform((text, context) => {
+  if (text === "") return undefined;
+  const url = URL.parse(text);
+  if (url && /^https?:$/.test(url.protocol) && !url.username && !url.password) return url.href;
+  context.addIssue({ code: "custom", message: "no such URL" });
+  return z.NEVER;
+});
+
+const webhookSecret = z.string().transform((text, context) => {
+  if (text === "") return undefined;
+  const bytes = secretBytes(text);
+  if (bytes) return bytes;
+  context.addIssue({ code: "custom", message: "another text" });
+  return z.NEVER;
+});
 
 /** Every setting there is: the one table that the start, `--help` and the permissions are made from. */
 export const SETTINGS = {
@@ -146,6 +163,25 @@ export const SETTINGS = {
     required: "a whole number of pictures from 1 to 64",
     purpose: "Pictures of one list that are fetched and embedded at a time",
     schema: integer(1, 64),
+  } satisfies Setting<number>,
+  WEBHOOK_URL: {
+    default: "",
+    required: "an http or https URL without user name or password",
+    purpose: "What is told when groups of a collection change; nothing if empty",
+    schema: webhookUrl,
+  } satisfies Setting<string | undefined>,
+  WEBHOOK_SECRET: {
+    default: "",
+    required: "whsec_ and base64 of 24 to 64 bytes, such as whsec_$(openssl rand -base64 32)",
+    purpose: "Secret that messages to WEBHOOK_URL are signed with",
+    schema: webhookSecret,
+    secret: true,
+  } satisfies Setting<Uint8Array<ArrayBuffer> | undefined>,
+  MAX_WEBHOOKS: {
+    default: "1000",
+    required: "a whole number of messages from 1 to 100000",
+    purpose: "Most messages that wait for WEBHOOK_URL; more are lost, and logged",
+    schema: integer(1, 100_000),
   } satisfies Setting<number>,
   API_KEYS: {
     default: "",

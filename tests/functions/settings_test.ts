@@ -41,6 +41,9 @@ Deno.test("readSettings() reads what is set", () => {
     MAX_BULK: "6",
     BULK_SECONDS: "7",
     BULK_CONCURRENCY: "8",
+    WEBHOOK_URL: "https://hooks.example/lookalike",
+    WEBHOOK_SECRET: `whsec_${btoa("s".repeat(24))}`,
+    MAX_WEBHOOKS: "9",
     ALLOW_ANONYMOUS: "60/min",
     PUBLIC_LOOKUP: "true",
     PUBLIC_COLLECTIONS: "shop, a.b-c_d",
@@ -72,6 +75,11 @@ Deno.test("readSettings() reads what is set", () => {
     maxBulk: 6,
     bulkSeconds: 7,
     bulkConcurrency: 8,
+    webhook: {
+      url: "https://hooks.example/lookalike",
+      secret: new TextEncoder().encode("s".repeat(24)),
+      maxMessages: 9,
+    },
     access: {
       keys: [],
       anonymous: { allowed: true, perMinute: 60 },

@@ -3,6 +3,7 @@ import { etag } from "hono/etag";
 import { type BulkResponse, collectionRequestSchema } from "../../../shared/collections_api.ts";
 import { bundleTag, collectionTag, groupTag, pictureTag } from "../cache_tags.ts";
 import type { Placement } from "../store/store.ts";
+import type { Webhook } from "../webhook/webhook.ts";
 import { groupItem, placedPicture } from "./answers.ts";
 import { parseJson, parseQuery, readBody } from "./body.ts";
 import { type BulkLimits, putBulk } from "./bulk.ts";
@@ -31,6 +32,8 @@ export interface CollectionsOptions extends ViewOptions {
   /** What a request goes through first: one that reads, one that changes, one that may have a picture, and a list. */
   guards: Record<"read" | "write" | "upload" | "list", MiddlewareHandler>;
   limits: BulkLimits;
+  /** Is told what groups change. */
+  tell: Webhook["tell"] | undefined;
 }
 
 const COLLECTION = "/v1/collections/:collection";
@@ -39,7 +42,7 @@ const PICTURE = `${PICTURES}/:id`;
 
 /** Collections of pictures: putting them in, looking up their like, and the groups of those that are copies. */
 export function createCollections(options: CollectionsOptions): Hono {
-  const { store, guards, limits, log } = options;
+  const { store, guards, limits, log, tell } = options;
   const app = new Hono();
   app.use("/v1/collections/*", viewCollections(options));
 
@@ -70,10 +73,11 @@ export function createCollections(options: CollectionsOptions): Hono {
 
   app.put(PICTURE, guards.write, guards.upload, async (c: Signalled) => {
     const [collection, id] = [collectionOf(c), pictureOf(c)];
-    const { reader, put: putPicture, requirePlacement } = c.get("view");
+    const { bundle, reader, put: putPicture, requirePlacement } = c.get("view");
     const { sha256, ...record } = await reader.record(c);
     const put = await putPicture(collection, { id, sha256, ...record });
     if (!put) throw notCached(sha256);
+    tell?.({ collection, bundle: bundle.id, groups: put.changed });
     const placement = await requirePlacement(collection, { id });
     return c.json(placedPicture(placement), put.isNew ? 201 : 200, { "Cache-Control": "no-store" });
   });
@@ -90,6 +94,7 @@ export function createCollections(options: CollectionsOptions): Hono {
         const record = await reader.listed(item, param, signal);
         const put = await putPicture(collection, record);
         if (!put) throw notCached(record.sha256);
+        tell?.({ collection, bundle: bundle.id, groups: put.changed });
         return put.isNew;
       },
       place: async (id) => placedPicture(await requirePlacement(collection, { id })),
@@ -102,7 +107,9 @@ export function createCollections(options: CollectionsOptions): Hono {
   app.delete(PICTURE, guards.write, async (c) => {
     const [collection, id] = [collectionOf(c), pictureOf(c)];
     parseQuery(noQuerySchema, c.req.query());
-    if (!await store.deletePicture(collection, id)) throw unknownPicture(collection, id);
+    const changed = await store.deletePicture(collection, id);
+    if (!changed) throw unknownPicture(collection, id);
+    tell?.({ collection, bundle: c.get("view").bundle.id, groups: changed });
     return c.body(null, 204);
   });
 

@@ -8,6 +8,7 @@ import { PROBE } from "../inference/probe.ts";
 import { createConsoleLog, type Log } from "../log.ts";
 import { readSettings, type Settings, SettingsError } from "../settings.ts";
 import { createMemoryStore } from "../store/memory_store.ts";
+import { openWebhook } from "../webhook/open_webhook.ts";
 import type { Store } from "../store/store.ts";
 import { oneBundle } from "../takeover/bundles.ts";
 import type { StoreAddress } from "../../../shared/store_address.ts";
@@ -37,9 +38,11 @@ export async function createEdgeFetch(
   const inference = createLocalInference(bundle.manifest, await createEncoder(bundle), settings.maxPixels);
   await inference.infer(PROBE);
   const log = createConsoleLog(settings.logLevel);
+  const store = await openEdgeStore(settings.store, log);
   const app = createApp({
     bundles: oneBundle({ manifest: bundle.manifest, inference }),
-    store: await openEdgeStore(settings.store, log),
+    store,
+    webhook: openWebhook(settings.webhook, store, log),
     limits: settings,
     access: settings.access,
     log,

@@ -77,7 +77,8 @@ export async function dropUnseen(
           name,
           before,
         );
-        return await deleteBatch(transaction, name, rows.map((row) => String(row["id"])));
+        const ids = rows.map((row) => String(row["id"]));
+        return (await deleteBatch(transaction, name, ids)).deleted;
       });
       if (gone === 0) break;
       pictures += gone;

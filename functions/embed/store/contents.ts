@@ -1,6 +1,6 @@
 import { vectorFromBytes } from "../../../shared/vector.ts";
 import type { Database, Scope } from "./database.ts";
-import { placeContents, removeContent } from "./grouping.ts";
+import { type Changed, placeContents, removeContent } from "./grouping.ts";
 import { PICTURE_COLUMNS, readPicture } from "./picture_row.ts";
 import { rank } from "./rank.ts";
 import { eachSlice, parameters } from "./slices.ts";
@@ -10,13 +10,16 @@ import type { CanonicalRule, StoredPicture } from "./store.ts";
  * Makes a scope's contents and groups agree with the pictures of these bytes, which were added, changed or taken out.
  *
  * @param sha256s each once
+ * @returns the groups that this changed
  */
 export async function updateContents(
   database: Database,
   scope: Scope,
   rule: CanonicalRule,
   sha256s: string[],
-): Promise<void> {
+): Promise<Changed> {
+  // What is said of a picture may be other than it was, and its group the same.
+  const changed: Changed = new Set(await groupsOf(database, scope, sha256s));
   const pictures = Map.groupBy(await picturesOf(database, scope, sha256s), ({ sha256 }) => sha256);
   const contents = await eachSlice(sha256s, (slice) =>
     database.query(
@@ -27,14 +30,29 @@ export async function updateContents(
   const ranks = new Map([...pictures].map(([sha256, same]) => [sha256, rankOf(rule, same)]));
   for (const { id, sha256, rank } of contents) {
     if (ranks.get(String(sha256)) === rank) ranks.delete(String(sha256));
-    else await removeContent(database, scope, Number(id));
+    else await removeContent(database, scope, Number(id), changed);
   }
   const vectors = await vectorsOf(database, scope.bundle, [...ranks.keys()]);
   const ids = await database.addContents(
     scope,
     [...ranks].map(([sha256, rank]) => ({ sha256, rank, vector: vectors.get(sha256)! })),
   );
-  await placeContents(database, scope, ids);
+  await placeContents(database, scope, ids, changed);
+  return changed;
+}
+
+/** The groups of those of the contents that are in the scope. */
+async function groupsOf(database: Database, scope: Scope, sha256s: string[]): Promise<string[]> {
+  const rows = await eachSlice(sha256s, (slice) =>
+    database.query(
+      `SELECT DISTINCT coalesce(d.sha256, c.sha256) AS sha256 FROM contents c
+       LEFT JOIN contents d ON d.id = c.canonical WHERE c.scope = $1 AND c.sha256 IN (${
+        parameters(slice, 2)
+      })`,
+      scope.id,
+      ...slice,
+    ));
+  return rows.map(({ sha256 }) => String(sha256));
 }
 
 function rankOf(rule: CanonicalRule, same: StoredPicture[]): string {

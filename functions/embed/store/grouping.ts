@@ -13,21 +13,42 @@ import { eachSlice, parameters } from "./slices.ts";
  * becomes canonical has to be searched for: ten thousand copies of one picture are ten thousand rows.
  */
 
+/**
+ * SHA-256 of canonical contents, old and new, that have got members, lost some, or are canonical no more.
+ */
+export type Changed = Set<string>;
+
 /** Finds the places of contents that were added to their scope, and of all that this changes. */
-export async function placeContents(database: Database, scope: Scope, ids: number[]): Promise<void> {
-  await new Grouping(database, scope).place(ids);
+export async function placeContents(
+  database: Database,
+  scope: Scope,
+  ids: number[],
+  changed: Changed,
+): Promise<void> {
+  await new Grouping(database, scope, changed).place(ids);
 }
 
 /** Takes a content out of its scope; if it was canonical, its copies elect the next. */
-export async function removeContent(database: Database, scope: Scope, id: number): Promise<void> {
+export async function removeContent(
+  database: Database,
+  scope: Scope,
+  id: number,
+  changed: Changed,
+): Promise<void> {
+  const [row] = await database.query(
+    "SELECT coalesce(d.sha256, c.sha256) AS sha256 FROM contents c LEFT JOIN contents d ON d.id = c.canonical WHERE c.id = $1",
+    id,
+  );
+  changed.add(String(row!["sha256"]));
   await database.query("DELETE FROM copies WHERE member = $1", id);
   const members = await dissolve(database, [id]);
   await database.query("DELETE FROM contents WHERE id = $1", id);
-  await placeContents(database, scope, await choose(database, members));
+  await placeContents(database, scope, await choose(database, members, changed), changed);
 }
 
 interface Content {
   id: number;
+  sha256: string;
   rank: string;
   isCanonical: boolean;
   width: number;
@@ -45,6 +66,7 @@ interface Copy {
 class Grouping {
   readonly #database: Database;
   readonly #scope: Scope;
+  readonly #changed: Changed;
   readonly #contents = new Map<number, Content>();
   readonly #thumbnails = new Map<number, Uint8Array>();
   readonly #neighbours = new Map<number, Neighbour[]>();
@@ -52,9 +74,10 @@ class Grouping {
   readonly #waiting = new Map<number, Content>();
   #copies: Copy[] = [];
 
-  constructor(database: Database, scope: Scope) {
+  constructor(database: Database, scope: Scope, changed: Changed) {
     this.#database = database;
     this.#scope = scope;
+    this.#changed = changed;
   }
 
   async place(ids: number[]): Promise<void> {
@@ -82,9 +105,12 @@ class Grouping {
     this.#copies.push(...below.map(({ other, score }) => ({ member: other, canonical, score })));
     await this.#write();
     const were = below.filter(({ other }) => other.isCanonical).map(({ other }) => other);
-    for (const each of were) each.isCanonical = false;
+    for (const each of were) {
+      each.isCanonical = false;
+      this.#changed.add(each.sha256);
+    }
     const members = await dissolve(this.#database, were.map(({ id }) => id));
-    await this.#wait(await choose(this.#database, members));
+    await this.#wait(await choose(this.#database, members, this.#changed));
   }
 
   /** Makes ready to place contents: reads them, what they are alike, and that. */
@@ -121,7 +147,7 @@ class Grouping {
       [...new Set(ids.filter((id) => !this.#contents.has(id)))],
       (slice) =>
         this.#database.query(
-          `SELECT c.id, c.rank, c.canonical, e.width, e.height
+          `SELECT c.id, c.sha256, c.rank, c.canonical, e.width, e.height
          FROM contents c JOIN embeddings e ON e.sha256 = c.sha256 AND e.bundle = $1
          WHERE c.id IN (${parameters(slice, 2)})`,
           this.#scope.bundle,
@@ -132,6 +158,7 @@ class Grouping {
       const id = Number(row["id"]);
       this.#contents.set(id, {
         id,
+        sha256: String(row["sha256"]),
         rank: String(row["rank"]),
         isCanonical: row["canonical"] === null,
         width: Number(row["width"]),
@@ -153,7 +180,7 @@ class Grouping {
         replaceable: isReplaceable(comparable(member), comparable(canonical)) ? 1 : 0,
       })),
     );
-    await choose(this.#database, [...new Set(copies.map(({ member }) => member.id))]);
+    await choose(this.#database, [...new Set(copies.map(({ member }) => member.id))], this.#changed);
   }
 
   async #readThumbnails(ids: number[]): Promise<void> {
@@ -185,17 +212,26 @@ async function dissolve(database: Database, canonical: number[]): Promise<number
  * Gives each content the best of the canonical ones that it is a copy of: one that can be served in its place before one
  * that cannot, then the most alike. Returns those that are a copy of none.
  */
-async function choose(database: Database, ids: number[]): Promise<number[]> {
+async function choose(database: Database, ids: number[], changed: Changed): Promise<number[]> {
   const best = `(
     SELECT k.canonical FROM copies k JOIN contents c ON c.id = k.canonical WHERE k.member = contents.id
     ORDER BY k.replaceable DESC, k.score DESC, c.rank LIMIT 1
   )`;
   const rows = await eachSlice(ids, async (slice) => {
     const those = `id IN (${parameters(slice, 1)})`;
+    const tellGroups = async () => {
+      const groups = await database.query(
+        `SELECT DISTINCT d.sha256 FROM contents c JOIN contents d ON d.id = c.canonical WHERE c.${those}`,
+        ...slice,
+      );
+      for (const { sha256 } of groups) changed.add(String(sha256));
+    };
+    await tellGroups();
     // What stays is not written: PostgreSQL would put the vector of every row that is written into its index again.
     const changes =
       `UPDATE contents SET canonical = ${best} WHERE ${those} AND canonical IS DISTINCT FROM ${best}`;
     await database.query(changes, ...slice);
+    await tellGroups();
     return await database.query(`SELECT id FROM contents WHERE ${those} AND canonical IS NULL`, ...slice);
   });
   return rows.map((row) => Number(row["id"]));

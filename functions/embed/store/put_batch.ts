@@ -1,8 +1,9 @@
 import { updateContents } from "./contents.ts";
 import type { Database, Row } from "./database.ts";
+import { readRecord } from "./picture_row.ts";
 import { requireScope, requireSettings, scopesWith } from "./scopes.ts";
 import { eachSlice, parameters } from "./slices.ts";
-import type { BundleTraits, PictureRecord } from "./store.ts";
+import type { BundleTraits, PictureRecord, PutResult } from "./store.ts";
 
 /** Most pictures in one transaction: whoever else would write waits no longer than for these. */
 const BATCH = 250;
@@ -23,14 +24,14 @@ export function* batches(pictures: PictureRecord[]): Generator<PictureRecord[]> 
 /**
  * Puts pictures of different ids into a collection, within a transaction that has its lock.
  *
- * @returns for each whether its id is new; undefined if the bundle has no embedding of its bytes
+ * @returns for each what came of it; undefined if the bundle has no embedding of its bytes
  */
 export async function putBatch(
   database: Database,
   bundle: BundleTraits,
   collection: string,
   batch: PictureRecord[],
-): Promise<({ isNew: boolean } | undefined)[]> {
+): Promise<(PutResult | undefined)[]> {
   const known = await embeddedOf(database, bundle.id, batch);
   const pictures = batch.filter(({ sha256 }) => known.has(sha256));
   if (pictures.length === 0) return batch.map(() => undefined);
@@ -48,15 +49,34 @@ export async function putBatch(
     `ON CONFLICT (collection, id) DO UPDATE SET sha256 = excluded.sha256, url = excluded.url,
        priority = excluded.priority, created = excluded.created, metadata = excluded.metadata, seen = excluded.seen`,
   );
-  const now = pictures.map(({ sha256 }) => sha256);
-  const were = [...before.values()].map((row) => String(row["sha256"]));
-  const scopes = await scopesWith(database, collection, [...new Set([...now, ...were])]);
-  const own = scopes.get(scope.id)?.sha256s ?? [];
-  scopes.set(scope.id, { scope, sha256s: new Set([...own, ...now]) });
+  const altered = pictures.filter((picture) => isAltered(picture, before.get(picture.id)));
+  const touched = new Set(altered.flatMap(({ id, sha256 }) => {
+    const was = before.get(id);
+    return was ? [sha256, String(was["sha256"])] : [sha256];
+  }));
+  const now = new Set(pictures.map(({ sha256 }) => sha256));
+  const scopes = await scopesWith(database, collection, [...now.union(touched)]);
+  // What was put under another bundle is new to this one, though nothing else is said of it than before.
+  const fresh = now.difference(scopes.get(scope.id)?.sha256s ?? new Set());
+  for (const entry of scopes.values()) entry.sha256s = entry.sha256s.intersection(touched);
+  scopes.set(scope.id, { scope, sha256s: fresh.union(scopes.get(scope.id)?.sha256s ?? new Set()) });
+  const changed = new Set<string>();
   for (const { scope, sha256s } of scopes.values()) {
-    await updateContents(database, scope, rule, [...sha256s]);
+    for (const group of await updateContents(database, scope, rule, [...sha256s])) changed.add(group);
   }
-  return batch.map(({ id, sha256 }) => known.has(sha256) ? { isNew: !before.has(id) } : undefined);
+  const groups = [...changed];
+  return batch.map(({ id, sha256 }) =>
+    known.has(sha256) ? { isNew: !before.has(id), changed: groups } : undefined
+  );
+}
+
+/** Whether something else is said of a picture than what the collection has under its id. */
+function isAltered(picture: PictureRecord, row: Row | undefined): boolean {
+  if (!row) return true;
+  const was = readRecord(row);
+  return was.sha256 !== picture.sha256 || was.url !== picture.url || was.priority !== picture.priority ||
+    was.created !== (picture.created ?? was.created) ||
+    JSON.stringify(was.metadata) !== JSON.stringify(picture.metadata);
 }
 
 /** Which of the pictures' bytes the bundle has embedded. */
@@ -82,7 +102,8 @@ async function rowsBefore(
 ): Promise<Map<string, Row>> {
   const rows = await eachSlice(pictures.map(({ id }) => id), (slice) =>
     database.query(
-      `SELECT id, sha256, created FROM pictures WHERE collection = $1 AND id IN (${parameters(slice, 2)})`,
+      `SELECT id, sha256, url, priority, created, metadata FROM pictures
+       WHERE collection = $1 AND id IN (${parameters(slice, 2)})`,
       collection,
       ...slice,
     ));

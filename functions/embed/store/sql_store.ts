@@ -19,6 +19,7 @@ import type {
   Match,
   PictureRecord,
   Placement,
+  PutResult,
   Redirect,
   Sought,
   Store,
@@ -93,7 +94,7 @@ export class SqlStore implements Store {
     bundle: BundleTraits,
     collection: string,
     picture: PictureRecord,
-  ): Promise<{ isNew: boolean } | undefined> {
+  ): Promise<PutResult | undefined> {
     return (await this.putPictures(bundle, collection, [picture]))[0];
   }
 
@@ -101,9 +102,9 @@ export class SqlStore implements Store {
     bundle: BundleTraits,
     collection: string,
     pictures: PictureRecord[],
-  ): Promise<({ isNew: boolean } | undefined)[]> {
+  ): Promise<(PutResult | undefined)[]> {
     await this.#database.prepare(bundle);
-    const results: ({ isNew: boolean } | undefined)[] = [];
+    const results: (PutResult | undefined)[] = [];
     for (const batch of batches(pictures)) {
       results.push(
         ...await this.#database.transaction(async (database) => {
@@ -115,10 +116,11 @@ export class SqlStore implements Store {
     return results;
   }
 
-  async deletePicture(collection: string, id: string): Promise<boolean> {
+  async deletePicture(collection: string, id: string): Promise<string[] | undefined> {
     return await this.#database.transaction(async (database) => {
       await database.lock(collection);
-      return await deleteBatch(database, collection, [id]) > 0;
+      const { deleted, changed } = await deleteBatch(database, collection, [id]);
+      return deleted > 0 ? changed : undefined;
     });
   }
 

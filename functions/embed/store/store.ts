@@ -107,6 +107,17 @@ export interface Redirect {
   canonicalUrl: string;
 }
 
+/** What came of putting a picture. */
+export interface PutResult {
+  /** Whether the collection had no picture of that id. */
+  isNew: boolean;
+  /**
+   * SHA-256 of the canonical pictures, old and new, whose groups are other than they were, or have a picture of which
+   * something else is said: of all that were put in one transaction.
+   */
+  changed: string[];
+}
+
 /** What putting a picture needs to know of the bundle that is served. */
 export interface BundleTraits {
   id: string;
@@ -138,13 +149,13 @@ export interface Store {
   /**
    * Puts a picture into a collection, which is made if need be, in place of the one that has its id.
    *
-   * @returns whether the id is new; undefined if the bundle has no embedding of these bytes
+   * @returns undefined if the bundle has no embedding of these bytes
    */
   putPicture(
     bundle: BundleTraits,
     collection: string,
     picture: PictureRecord,
-  ): Promise<{ isNew: boolean } | undefined>;
+  ): Promise<PutResult | undefined>;
   /**
    * Puts many pictures into a collection, as `putPicture` does, and in far less time than one by one: some hundreds in
    * one transaction, so that those up to some picture are in it if this fails.
@@ -155,9 +166,13 @@ export interface Store {
     bundle: BundleTraits,
     collection: string,
     pictures: PictureRecord[],
-  ): Promise<({ isNew: boolean } | undefined)[]>;
-  /** Takes a picture out of a collection; false if it is not there. Its embedding stays. */
-  deletePicture(collection: string, id: string): Promise<boolean>;
+  ): Promise<(PutResult | undefined)[]>;
+  /**
+   * Takes a picture out of a collection. Its embedding stays.
+   *
+   * @returns the groups that this changed, as in {@linkcode PutResult}; undefined if the picture is not there
+   */
+  deletePicture(collection: string, id: string): Promise<string[] | undefined>;
   /** What is kept of a picture beside its embedding, if it was embedded. */
   traces(bundle: string, sha256: string): Promise<Traces | undefined>;
   picture(bundle: string, collection: string, id: string): Promise<StoredPicture | undefined>;

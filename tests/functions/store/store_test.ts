@@ -1,6 +1,6 @@
 import { assert, assertAlmostEquals, assertEquals, assertRejects } from "@std/assert";
 import { openPostgresStore } from "../../../functions/embed/store/postgres.ts";
-import type { Store } from "../../../functions/embed/store/store.ts";
+import type { PictureRecord, Store } from "../../../functions/embed/store/store.ts";
 import { StoreError } from "../../../functions/embed/store/store.ts";
 import {
   BUNDLE,
@@ -11,6 +11,7 @@ import {
   put,
   recordOf,
   sha256Of,
+  type TestPicture,
   testStores,
 } from "./test_stores.ts";
 
@@ -88,13 +89,8 @@ testStores(
     const records = [...pictures.slice(0, 2), unknown, pictures[0]!, pictures[2]!].map((each) =>
       recordOf(each)
     );
-    assertEquals(await store.putPictures(BUNDLE, "c", records), [
-      { isNew: true },
-      { isNew: true },
-      undefined,
-      { isNew: false },
-      { isNew: true },
-    ]);
+    const results = await store.putPictures(BUNDLE, "c", records);
+    assertEquals(results.map((result) => result?.isNew), [true, true, undefined, false, true]);
     assertEquals((await search(store, 0, 10)).map(({ id }) => id), ["p0", "p1", "p2"]);
     assertEquals(await store.putPictures(BUNDLE, "c", []), []);
     await store.putMany(BUNDLE.id, []);
@@ -133,9 +129,27 @@ testStores("groups() have the largest picture and its copies, and do not chain",
 testStores("deletePicture() elects the next canonical picture", async (store) => {
   for (const width of [10, 40, 20, 30]) await put(store, { id: `w${width}`, degrees: width / 10, width });
   assertEquals(await ids(store), ["w40 w10 w20 w30"]);
-  assertEquals(await store.deletePicture("c", "w40"), true);
-  assertEquals(await store.deletePicture("c", "w40"), false);
+  assertEquals((await store.deletePicture("c", "w40"))?.includes(sha256Of("w40")), true);
+  assertEquals(await store.deletePicture("c", "w40"), undefined);
   assertEquals(await ids(store), ["w30 w10 w20"]);
+});
+
+testStores("putPicture() tells what groups it changed: none if it says nothing new", async (store) => {
+  const a: TestPicture = { id: "a", degrees: 0 };
+  const b: TestPicture = { id: "b", degrees: 5, width: 200 };
+  for (const picture of [a, b]) await put(store, picture);
+  const changedBy = async (record: Partial<PictureRecord>) =>
+    (await store.putPicture(BUNDLE, "c", recordOf(a, record)))!.changed.sort();
+  assertEquals(await changedBy({}), []);
+  assertEquals(await changedBy({ url: "https://a.example/" }), [sha256Of("b")]);
+  assertEquals(await changedBy({ url: "https://a.example/" }), []);
+  assertEquals(await changedBy({ url: "https://a.example/", priority: 1 }), [sha256Of("a"), sha256Of("b")]);
+  // Another bundle has no place for it yet, though nothing else is said of it.
+  const other = { ...BUNDLE, id: "c".repeat(64) };
+  const { embedding, traces } = embeddedOf(a);
+  await store.put(other.id, embedding, traces);
+  await store.putPicture(other, "c", recordOf(a, { url: "https://a.example/", priority: 1 }));
+  assertEquals((await store.placement(other.id, "c", { id: "a" }))?.canonical.id, "a");
 });
 
 testStores("groups() put a preferred picture first, and go by age where that is the rule", async (store) => {
