@@ -1,7 +1,6 @@
 import { type Handler, Hono } from "hono";
 import { etag } from "hono/etag";
 import { secureHeaders } from "hono/secure-headers";
-import client from "../../../shared/client.ts" with { type: "text" };
 import { answerFile, answerScript } from "./answer_file.ts";
 import admin from "./browser/admin.ts" with { type: "text" };
 import adminApi from "./browser/admin_api.ts" with { type: "text" };
@@ -31,6 +30,7 @@ import forest from "./samples/forest.jpg" with { type: "bytes" };
 import pickup from "./samples/pickup.jpg" with { type: "bytes" };
 import sea from "./samples/sea.jpg" with { type: "bytes" };
 import yellowHouse from "./samples/yellow-house.jpg" with { type: "bytes" };
+import { CLIENT_FILE } from "./client_file.ts";
 
 /** Everything comes from the endpoint itself; `blob:` shows the pictures that were dropped. */
 const POLICY = {
@@ -89,7 +89,7 @@ export function createPages(): Hono {
   for (const [name, bytes] of Object.entries(SAMPLES)) {
     get(`/page/samples/${name}.jpg`, answerFile("image/jpeg", bytes));
   }
-  pages.get("/client.js", etag(), answerScript(client, { "X-TypeScript-Types": "/client.ts" }));
-  pages.get("/client.ts", etag(), answerFile("application/typescript; charset=utf-8", client));
+  pages.get("/client.js", etag(), answerScript(CLIENT_FILE, { "X-TypeScript-Types": "/client.ts" }));
+  pages.get("/client.ts", etag(), answerFile("application/typescript; charset=utf-8", CLIENT_FILE));
   return pages;
 }

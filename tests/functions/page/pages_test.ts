@@ -1,5 +1,7 @@
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import { join } from "@std/path";
 import { bundleResponseSchema } from "../../../shared/api.ts";
+import * as client from "../../../shared/client.ts";
 import { access, KEYS } from "../access/keys.ts";
 import { manifest, withApp } from "../test_app.ts";
 
@@ -46,8 +48,9 @@ Deno.test("GET /client.js answers a module without types for pages of every orig
     assertEquals(response.headers.get("Cache-Control"), "no-cache");
     assertEquals(response.headers.get("X-TypeScript-Types"), "/client.ts");
     const javascript = await response.text();
-    const { Lookalike } = await import(`data:text/javascript,${encodeURIComponent(javascript)}`);
-    assertMatch(String(Lookalike), /^class Lookalike/);
+    const served = await import(`data:text/javascript,${encodeURIComponent(javascript)}`);
+    assertMatch(String(served.Lookalike), /^class Lookalike/);
+    assertEquals(Object.keys(served), Object.keys(client));
     assert(!javascript.includes("interface "));
 
     const again = await request("/client.js", {
@@ -57,6 +60,30 @@ Deno.test("GET /client.js answers a module without types for pages of every orig
     const typescript = await (await request("/client.ts")).text();
     assertEquals(typescript.split("\n").length, javascript.split("\n").length);
   }, { access: access(KEYS) });
+});
+
+Deno.test("GET /client.ts answers one file that imports nothing, with its types", async () => {
+  await withApp(async ({ request }) => {
+    const folder = await Deno.makeTempDir();
+    const typescript = await (await request("/client.ts")).text();
+    assertEquals(/^(import|export) .*from /m.exec(typescript), null);
+    await Deno.writeTextFile(join(folder, "client.ts"), typescript);
+    await Deno.writeTextFile(
+      join(folder, "use.ts"),
+      `import * as served from "./client.ts";
+import * as client from ${JSON.stringify(import.meta.resolve("../../../shared/client.ts"))};
+served satisfies Pick<typeof client, "similarity" | "groupCopies">;
+const options: client.ClientOptions = {} as served.ClientOptions;
+const embedding: client.Embedding = await new served.Lookalike(options).embed({} as served.Picture);
+const bundle: client.BundleInfo = {} as served.BundleInfo;
+console.log(embedding, bundle);
+`,
+    );
+    const { success, stderr } = await new Deno.Command("deno", { args: ["check", "use.ts"], cwd: folder })
+      .output();
+    assert(success, new TextDecoder().decode(stderr));
+    await Deno.remove(folder, { recursive: true });
+  });
 });
 
 Deno.test("GET /v1/bundle says that dimensions come in order of importance when the encoder whitens", async () => {
