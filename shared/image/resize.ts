@@ -1,5 +1,6 @@
 import { type Box, crop } from "./crop.ts";
 import type { Pixels } from "./pixels.ts";
+import { columns, memory, rows } from "./resize_kernel.wasm";
 
 /** Weights of the input samples that make each output sample of one axis. */
 interface Weights {
@@ -10,13 +11,28 @@ interface Weights {
   first: Int32Array;
   /** How many input samples each output sample has. */
   count: Int32Array;
-  /** [output, most]: fixed-point weights with `PRECISION` bits. */
-  weights: Int32Array;
-  most: number;
+  /** The kernel's: an entry for each output sample, and where that begins. */
+  table: Uint8Array;
+  entry: Int32Array;
 }
 
+/** How the kernel walks an axis: from one sample to the next, and how many pairs of them it takes at once. */
+interface Walk {
+  step: number;
+  pairs: number;
+}
+
+const ACROSS: Walk = { step: 3, pairs: 2 };
+const DOWN: Walk = { step: 0, pairs: 1 }; // it is handed the rows from the first one on
+
 const PRECISION = 32 - 8 - 2; // Pillow's PRECISION_BITS: 8 bits of pixel and 2 of headroom in an int32
-const HALF = 1 << (PRECISION - 1);
+const LOW_BITS = 12;
+
+/** What of a picture is in the kernel's memory at a time, unless one sample needs more. */
+const STRIP_BYTES = 128 * 1024;
+/** What the kernel reads and writes past the end of a row, at most. */
+const BEYOND = 16;
+const PAGE = 65_536;
 
 /**
  * Resizes with a triangle filter that widens as it shrinks (antialiased bilinear): to the bit what Pillow 13's
@@ -39,8 +55,8 @@ export function resize(
 ): Pixels {
   const shrink = pixels.height - height;
   const columnsFirst = shrink > 0 && shrink > 2 * (pixels.width - width);
-  const across = weigh(pixels.width, width, [window.left, window.width], [box.left, box.width]);
-  const down = weigh(pixels.height, height, [window.top, window.height], [box.top, box.height]);
+  const across = weigh(pixels.width, width, [window.left, window.width], [box.left, box.width], ACROSS);
+  const down = weigh(pixels.height, height, [window.top, window.height], [box.top, box.height], DOWN);
   const needed = crop(pixels, {
     ...{ left: across.start, width: across.end - across.start },
     ...{ top: down.start, height: down.end - down.start },
@@ -55,84 +71,93 @@ function sizeOf({ width, height }: Pixels): { width: number; height: number } {
 }
 
 /** [height, input width, 3] -> [height, width, 3] */
-function resizeRows(
-  { data, width: inputWidth, height }: Pixels,
-  { first, count, weights, most }: Weights,
-): Pixels {
+function resizeRows({ data, width: inputWidth, height }: Pixels, { first, table }: Weights): Pixels {
   const width = first.length;
-  const out = new Uint8Array(height * width * 3);
-  let to = 0;
-  for (let y = 0; y < height; y++) {
-    const row = y * inputWidth * 3;
-    for (let x = 0; x < width; x++) {
-      let from = row + first[x]! * 3;
-      let r = HALF, g = HALF, b = HALF;
-      const start = x * most;
-      for (let w = start, end = start + count[x]!; w < end; w++, from += 3) {
-        const weight = weights[w]!;
-        r += data[from]! * weight;
-        g += data[from + 1]! * weight;
-        b += data[from + 2]! * weight;
-      }
-      out[to++] = r >> PRECISION;
-      out[to++] = g >> PRECISION;
-      out[to++] = b >> PRECISION;
-    }
+  const [from, to] = [inputWidth * 3, width * 3];
+  const most = Math.max(1, Math.floor(STRIP_BYTES / from));
+  const [input, output] = [table.length, table.length + most * from + BEYOND];
+  const bytes = kernelMemory(output + most * to + BEYOND);
+  bytes.set(table);
+  const out = new Uint8Array(height * to);
+  for (let y = 0; y < height; y += most) {
+    bytes.set(data.subarray(y * from, (y + most) * from), input);
+    const count = Math.min(most, height - y);
+    for (let row = 0; row < count; row++) rows(input + row * from, 0, output + row * to, width);
+    out.set(bytes.subarray(output, output + count * to), y * to);
   }
   return { width, height, data: out };
 }
 
 /** [input height, width, 3] -> [height, width, 3] */
-function resizeColumns({ data, width }: Pixels, { first, count, weights, most }: Weights): Pixels {
+function resizeColumns({ data, width }: Pixels, { first, count, table, entry }: Weights): Pixels {
   const height = first.length;
   const stride = width * 3;
+  // The kernel takes rows by twos, the last of which may be one that counts for nothing.
+  const room = (count.reduce((most, each) => Math.max(most, each), 0) + 1) * stride + BEYOND;
+  const [input, output] = [table.length, table.length + room];
+  const bytes = kernelMemory(output + stride + BEYOND);
+  bytes.set(table);
   const out = new Uint8Array(height * stride);
-  const sums = new Int32Array(stride);
-  let to = 0;
   for (let y = 0; y < height; y++) {
-    sums.fill(HALF);
-    for (let k = 0; k < count[y]!; k++) {
-      const weight = weights[y * most + k]!;
-      const row = (first[y]! + k) * stride;
-      for (let x = 0; x < stride; x++) sums[x]! += data[row + x]! * weight;
-    }
-    for (let x = 0; x < stride; x++) out[to++] = sums[x]! >> PRECISION;
+    bytes.set(data.subarray(first[y]! * stride, (first[y]! + count[y]!) * stride), input);
+    columns(input, stride, entry[y]!, output);
+    out.set(bytes.subarray(output, output + stride), y * stride);
   }
   return { width, height, data: out };
 }
 
-/** The weights of `length` of the `output` samples that `input` samples become, from the given one on. */
+/** The kernel's memory, of at least that many bytes. */
+function kernelMemory(bytes: number): Uint8Array {
+  const missing = Math.ceil((bytes - memory.buffer.byteLength) / PAGE);
+  if (missing > 0) memory.grow(missing);
+  return new Uint8Array(memory.buffer);
+}
+
 /** Of one axis: `length` output samples from `from` on, where all of them show `extent` input samples from `origin` on. */
 function weigh(
   input: number,
   output: number,
   [from, length]: [number, number],
   [origin, extent]: [number, number],
+  { step, pairs }: Walk,
 ): Weights {
   const scale = extent / output;
   const support = Math.max(scale, 1); // the triangle's half width, in input samples
   const most = Math.ceil(support) * 2 + 1;
   const first = new Int32Array(length);
   const count = new Int32Array(length);
-  const weights = new Int32Array(length * most);
+  const entry = new Int32Array(length);
+  const groupBytes = pairs * 8;
+  const table = new ArrayBuffer(length * (8 + Math.ceil(most / 2 / pairs) * groupBytes));
+  const [heads, weights] = [new Int32Array(table), new Int16Array(table)];
   const shares = new Float64Array(most);
-  for (let place = 0; place < length; place++) {
-    const centre = origin + (from + place + 0.5) * scale;
-    const begin = Math.max(0, Math.trunc(centre - support + 0.5));
+  const centreOf = (index: number) => origin + (from + index + 0.5) * scale;
+  const beginOf = (centre: number) => Math.max(0, Math.trunc(centre - support + 0.5));
+  const start = beginOf(centreOf(0));
+  let end = 0;
+  for (let index = 0, at = 0; index < length; index++) {
+    const centre = centreOf(index);
+    const begin = beginOf(centre);
     const samples = Math.min(input, Math.trunc(centre + support + 0.5)) - begin;
     let sum = 0;
     for (let sample = 0; sample < samples; sample++) {
       const distance = Math.abs((sample + begin - centre + 0.5) * (1 / support));
       sum += shares[sample] = distance < 1 ? 1 - distance : 0;
     }
+    const groups = Math.ceil(samples / 2 / pairs);
+    heads[at / 4] = (begin - start) * step;
+    heads[at / 4 + 1] = groups;
     for (let sample = 0; sample < samples; sample++) {
-      weights[place * most + sample] = Math.trunc(0.5 + (shares[sample]! / sum) * (1 << PRECISION));
+      const weight = Math.trunc(0.5 + (shares[sample]! / sum) * (1 << PRECISION));
+      const high = at / 2 + 4 + (sample >> 1) * 4 + (sample & 1);
+      weights[high] = weight >> LOW_BITS;
+      weights[high + 2] = weight & ((1 << LOW_BITS) - 1);
     }
-    first[place] = begin;
-    count[place] = samples;
+    first[index] = begin - start;
+    count[index] = samples;
+    entry[index] = at;
+    end = begin + samples;
+    at += 8 + groups * groupBytes;
   }
-  const start = first[0]!;
-  const end = first.at(-1)! + count.at(-1)!;
-  for (let place = 0; place < length; place++) first[place]! -= start;
-  return { start, end, first, count, weights, most };
+  return { start, end, first, count, entry, table: new Uint8Array(table) };
 }
