@@ -11,10 +11,17 @@ export const collectionRequestSchema = z.strictObject({
   threshold: share.nullish().meta({
     description: "Cosine similarity from which on two pictures are copies; the bundle's own unless given.",
   }),
+  precision: z.number().min(0).max(1).nullish().meta({
+    description:
+      "In place of `threshold`: the share of matches that must be copies, one of `thresholds` of `GET /v1/bundle`.",
+  }),
   canonical: canonicalRuleSchema.default("largest").meta({
     description: "Which of several copies is the canonical picture: the one of most pixels, or the oldest.",
   }),
-}).meta({ id: "CollectionRequest" });
+}).refine(
+  ({ threshold, precision }) => (threshold ?? null) === null || (precision ?? null) === null,
+  "must not have both threshold and precision",
+).meta({ id: "CollectionRequest" });
 
 /** Answer of `PUT` and `GET /v1/collections/{collection}`. */
 export const collectionSchema = z.object({
@@ -22,6 +29,9 @@ export const collectionSchema = z.object({
   name: z.string(),
   model: z.string().meta({ description: "The bundle's id, whose vectors the groups are of." }),
   threshold: share.meta({ description: "Cosine similarity from which on two pictures are copies." }),
+  precision: z.number().min(0).max(1).nullable().meta({
+    description: "The precision that was chosen, whose threshold it is.",
+  }),
   canonical: canonicalRuleSchema,
   pictures: z.int().nonnegative(),
   contents: z.int().nonnegative().meta({ description: "Pictures of different bytes." }),

@@ -24,6 +24,7 @@ import {
   requireCollectionName,
   requirePictureId,
 } from "./parameters.ts";
+import { requirePrecision } from "./require_precision.ts";
 import { redirectsBody } from "./redirects.ts";
 import type { Signalled } from "./request_reader.ts";
 import { viewCollections, type ViewOptions } from "./view.ts";
@@ -50,11 +51,12 @@ export function createCollections(options: CollectionsOptions): Hono {
     const name = collectionOf(c);
     parseQuery(noQuerySchema, c.req.query());
     const body = readBody(c);
-    const { threshold, canonical } = parseJson(
+    const { threshold = null, precision = null, canonical } = parseJson(
       collectionRequestSchema,
       "json" in body ? body.json : undefined,
     );
-    if (!await store.makeCollection(name, { threshold: threshold ?? null, canonical })) {
+    requirePrecision(precision, c.get("view").bundle);
+    if (!await store.makeCollection(name, { threshold, precision, canonical })) {
       throw new CollectionNotEmptyError(
         `Cannot change the collection: it must be empty to have other settings: ${name} has pictures`,
       );

@@ -3,6 +3,7 @@ import type { CollectionResponse, MatchItem } from "../../../shared/collections_
 import type { Log } from "../log.ts";
 import type { Embed, EmbedEachOptions } from "../routes/embed_each.ts";
 import { traitsOf } from "../store/bundle_traits.ts";
+import { copyThreshold } from "../store/copy_threshold.ts";
 import type { BundleTraits, PictureRecord, Placement, Sought, Store } from "../store/store.ts";
 import type { Serving } from "../takeover/serving.ts";
 import { matchItem } from "./answers.ts";
@@ -72,12 +73,12 @@ export function viewCollections(
       async describe(name) {
         const summary = await store.collection(bundle.id, name);
         if (!summary) throw unknownCollection(name);
-        const { threshold, bytesSaved, ...rest } = summary;
+        const { bytesSaved, ...rest } = summary;
         return {
           object: "collection",
           model: bundle.id,
-          threshold: threshold ?? bundle.copyThreshold,
           ...rest,
+          threshold: copyThreshold(summary, bundle),
           bytes_saved: bytesSaved,
         };
       },

@@ -1,6 +1,6 @@
 import type { Database, Row, Scope } from "./database.ts";
 import { readRecord } from "./picture_row.ts";
-import { readScope, readSettings, writeSettings } from "./scopes.ts";
+import { areSameSettings, readScope, readSettings, writeSettings } from "./scopes.ts";
 import { eachSlice, parameters } from "./slices.ts";
 import { SqlStore } from "./sql_store.ts";
 import type { CollectionSettings } from "./store.ts";
@@ -86,9 +86,11 @@ async function copySettings(from: Database, to: Database, collection: string): P
   const settings = (await readSettings(from, collection))!;
   const there = await readSettings(to, collection);
   if (!there) return await writeSettings(to, collection, settings);
-  if (there.threshold === settings.threshold && there.canonical === settings.canonical) return;
-  const text = ({ threshold, canonical }: CollectionSettings) =>
-    `${threshold ?? "the bundle's threshold"}, ${canonical}`;
+  if (areSameSettings(there, settings)) return;
+  const text = ({ threshold, precision, canonical }: CollectionSettings) =>
+    `${
+      threshold ?? `the bundle's threshold${precision === null ? "" : ` of precision ${precision}`}`
+    }, ${canonical}`;
   throw new StoreConflictError(
     `Cannot copy: the collection ${collection} must have the same settings in both stores: received ${
       text(settings)

@@ -68,4 +68,6 @@ export const MIGRATIONS = [
   // the time of this statement, without being written.
   `ALTER TABLE pictures ADD COLUMN seen BIGINT NOT NULL DEFAULT (extract(epoch FROM now()) * 1000)::bigint;
   ALTER TABLE embeddings ADD COLUMN seen BIGINT NOT NULL DEFAULT (extract(epoch FROM now()) * 1000)::bigint;`,
+
+  `ALTER TABLE collections ADD COLUMN copy_precision DOUBLE PRECISION;`,
 ];

@@ -35,8 +35,8 @@ export async function putBatch(
   const known = await embeddedOf(database, bundle.id, batch);
   const pictures = batch.filter(({ sha256 }) => known.has(sha256));
   if (pictures.length === 0) return batch.map(() => undefined);
-  const { canonical: rule, threshold } = await requireSettings(database, collection);
-  const scope = await requireScope(database, bundle, collection, threshold);
+  const settings = await requireSettings(database, collection);
+  const scope = await requireScope(database, bundle, collection, settings);
   const before = await rowsBefore(database, collection, pictures);
   await database.insert(
     "pictures",
@@ -62,7 +62,9 @@ export async function putBatch(
   scopes.set(scope.id, { scope, sha256s: fresh.union(scopes.get(scope.id)?.sha256s ?? new Set()) });
   const changed = new Set<string>();
   for (const { scope, sha256s } of scopes.values()) {
-    for (const group of await updateContents(database, scope, rule, [...sha256s])) changed.add(group);
+    for (const group of await updateContents(database, scope, settings.canonical, [...sha256s])) {
+      changed.add(group);
+    }
   }
   const groups = [...changed];
   return batch.map(({ id, sha256 }) =>

@@ -1,21 +1,23 @@
+import { copyThreshold } from "./copy_threshold.ts";
 import type { Database, Row, Scope } from "./database.ts";
 import { eachSlice, parameters } from "./slices.ts";
 import type { BundleTraits, CanonicalRule, CollectionSettings } from "./store.ts";
 
 /** Settings of collections that nobody has said anything of. */
-const DEFAULT_SETTINGS: CollectionSettings = { threshold: null, canonical: "largest" };
+const DEFAULT_SETTINGS: CollectionSettings = { threshold: null, precision: null, canonical: "largest" };
 
 export async function readSettings(
   database: Database,
   collection: string,
 ): Promise<CollectionSettings | undefined> {
   const [row] = await database.query(
-    "SELECT threshold, canonical FROM collections WHERE name = $1",
+    "SELECT threshold, copy_precision, canonical FROM collections WHERE name = $1",
     collection,
   );
   if (!row) return undefined;
   return {
     threshold: row["threshold"] === null ? null : Number(row["threshold"]),
+    precision: row["copy_precision"] === null ? null : Number(row["copy_precision"]),
     canonical: row["canonical"] as CanonicalRule,
   };
 }
@@ -31,13 +33,15 @@ export async function requireSettings(database: Database, collection: string): P
 export async function writeSettings(
   database: Database,
   collection: string,
-  { threshold, canonical }: CollectionSettings,
+  { threshold, precision, canonical }: CollectionSettings,
 ): Promise<void> {
   await database.query(
-    `INSERT INTO collections (name, threshold, canonical) VALUES ($1, $2, $3)
-     ON CONFLICT (name) DO UPDATE SET threshold = excluded.threshold, canonical = excluded.canonical`,
+    `INSERT INTO collections (name, threshold, copy_precision, canonical) VALUES ($1, $2, $3, $4)
+     ON CONFLICT (name) DO UPDATE SET threshold = excluded.threshold,
+       copy_precision = excluded.copy_precision, canonical = excluded.canonical`,
     collection,
     threshold,
+    precision,
     canonical,
   );
 }
@@ -61,7 +65,7 @@ export async function requireScope(
   database: Database,
   bundle: BundleTraits,
   collection: string,
-  threshold: number | null,
+  settings: CollectionSettings,
 ): Promise<Scope> {
   const scope = await readScope(database, bundle.id, collection);
   if (scope) return scope;
@@ -69,7 +73,7 @@ export async function requireScope(
     "INSERT INTO scopes (collection, bundle, threshold) VALUES ($1, $2, $3) RETURNING *",
     collection,
     bundle.id,
-    threshold ?? bundle.copyThreshold,
+    copyThreshold(settings, bundle),
   );
   return scopeOf(row!);
 }
@@ -103,4 +107,9 @@ function scopeOf(row: Row): Scope {
     bundle: String(row["bundle"]),
     threshold: Number(row["threshold"]),
   };
+}
+
+/** Whether two collections are made by the same settings. */
+export function areSameSettings(a: CollectionSettings, b: CollectionSettings): boolean {
+  return a.threshold === b.threshold && a.precision === b.precision && a.canonical === b.canonical;
 }

@@ -4,7 +4,7 @@ import type { Database } from "./database.ts";
 import { deleteBatch } from "./delete_batch.ts";
 import { PICTURE_COLUMNS, PICTURE_ORDER, pictureOf, picturesOf, readPicture } from "./picture_row.ts";
 import { batches, putBatch } from "./put_batch.ts";
-import { readScope, readSettings, writeSettings } from "./scopes.ts";
+import { areSameSettings, readScope, readSettings, writeSettings } from "./scopes.ts";
 import { type Comparable, isReplaceable } from "./replaceable.ts";
 import { readRedirects } from "./redirect_rows.ts";
 import { eachSlice, parameters } from "./slices.ts";
@@ -81,7 +81,7 @@ export class SqlStore implements Store {
     return await this.#database.transaction(async (database) => {
       await database.lock(name);
       const now = await readSettings(database, name);
-      if (now?.threshold === settings.threshold && now.canonical === settings.canonical) return true;
+      if (now && areSameSettings(now, settings)) return true;
       const [picture] = await database.query("SELECT id FROM pictures WHERE collection = $1 LIMIT 1", name);
       if (picture) return false;
       await database.query("DELETE FROM scopes WHERE collection = $1", name);

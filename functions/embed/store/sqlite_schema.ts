@@ -69,6 +69,8 @@ const MIGRATIONS = [
   ALTER TABLE embeddings ADD COLUMN seen INTEGER NOT NULL DEFAULT 0;
   UPDATE pictures SET seen = unixepoch() * 1000;
   UPDATE embeddings SET seen = unixepoch() * 1000;`,
+
+  `ALTER TABLE collections ADD COLUMN copy_precision REAL;`,
 ];
 
 /**

@@ -28,6 +28,8 @@ export type CanonicalRule = (typeof CANONICAL_RULES)[number];
 export interface CollectionSettings {
   /** Similarity from which on two pictures are copies; null for the bundle's own. */
   threshold: number | null;
+  /** Precision that the bundle's own shall have; null for what the bundle takes copies by. */
+  precision: number | null;
   canonical: CanonicalRule;
 }
 
@@ -125,6 +127,8 @@ export interface BundleTraits {
   dimensions: number;
   /** Similarity from which on it takes two pictures for copies. */
   copyThreshold: number;
+  /** Those that reach a precision, by ascending precision; absent where they were not measured. */
+  thresholds?: { precision: number; threshold: number }[];
 }
 
 /**

@@ -14,8 +14,8 @@ export async function loadWithoutGroups(
   pictures: { record: PictureRecord; embedded: Embedded }[],
 ): Promise<void> {
   await database.transaction(async (transaction) => {
-    const { threshold } = await requireSettings(transaction, collection);
-    const scope = await requireScope(transaction, bundle, collection, threshold);
+    const settings = await requireSettings(transaction, collection);
+    const scope = await requireScope(transaction, bundle, collection, settings);
     await transaction.insert(
       "embeddings",
       pictures.map(({ embedded: { embedding: { vector, ...image }, traces } }) => ({

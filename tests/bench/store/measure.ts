@@ -70,7 +70,11 @@ export async function measureStore(
 
 async function insert(name: string, address: StoreAddress, bench: StoreBench): Promise<Insertion> {
   const store = await openStore(address, console.error);
-  await store.makeCollection(COLLECTION, { threshold: bench.threshold, canonical: "largest" });
+  await store.makeCollection(COLLECTION, {
+    threshold: bench.threshold,
+    precision: null,
+    canonical: "largest",
+  });
   const times: { pictures: number; embeddings: number; placing: number }[] = [];
   for (const pictures of batches(name, bench)) {
     const start = performance.now();

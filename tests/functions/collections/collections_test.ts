@@ -1,8 +1,9 @@
-import { assert, assertAlmostEquals, assertEquals, assertMatch } from "@std/assert";
+import { assert, assertAlmostEquals, assertEquals, assertMatch, assertObjectMatch } from "@std/assert";
 import { encodeBase64 } from "@std/encoding/base64";
 import { createMemoryStore } from "../../../functions/embed/store/memory_store.ts";
 import { readSettings } from "../../../functions/embed/settings.ts";
 import { openSqliteStore } from "../../../functions/embed/store/sqlite.ts";
+import type { Manifest } from "../../../shared/bundle.ts";
 import {
   collectionSchema,
   duplicatesSchema,
@@ -30,12 +31,13 @@ async function withCollections(
     request: (method: string, path: string, init?: RequestInit) => Promise<Response>,
     app: TestApp,
   ) => Promise<void>,
+  served: Manifest = manifest,
 ): Promise<void> {
   const { access } = readSettings(() => undefined);
   await withApp(
     async (app) =>
       await use((method, path, init) => app.request(`/v1${path}`, { ...init, method }, HERE), app),
-    { access },
+    { access, manifest: served },
   );
 }
 
@@ -79,6 +81,30 @@ Deno.test("PUT of a picture keeps what is said of it, and answers where it stand
     assertEquals([collection.pictures, collection.contents, collection.bytes_saved], [2, 1, bytes.length]);
     assertEquals(collection.threshold, manifest.similarity.copyThreshold);
   });
+});
+
+Deno.test("PUT of a collection chooses a threshold, or the precision that the bundle's shall have", async () => {
+  const thresholds = [[0.999, 0.9], [0.99, 0.8]].map(([precision, threshold]) => ({
+    ...{ precision: precision!, threshold: threshold!, recall: 0.5 },
+  }));
+  const similarity = { ...manifest.similarity, copies: { originals: 1, queries: 1, thresholds } };
+  await withCollections(async (request) => {
+    const make = async (name: string, body: object) => {
+      const response = await request("PUT", `/collections/${name}`, json(body));
+      return response.ok ? collectionSchema.parse(await response.json()) : await refusal(response);
+    };
+    for (const { precision, threshold } of thresholds) {
+      const made = await make(`at-${precision}`, { precision });
+      assertObjectMatch(made, { precision, threshold });
+    }
+    assertObjectMatch(await make("own", { threshold: 0.7 }), { precision: null, threshold: 0.7 });
+    assertObjectMatch(await make("none", { precision: 0.9 }), {
+      code: "invalid_request",
+    });
+    assertObjectMatch(await make("both", { precision: 0.99, threshold: 0.7 }), { code: "invalid_request" });
+    await request("PUT", "/collections/at-0.99/images/a", upload(await photo(0)));
+    assertObjectMatch(await make("at-0.99", { precision: 0.999 }), { code: "collection_not_empty" });
+  }, { ...manifest, similarity });
 });
 
 Deno.test("DELETE takes a picture out, and the next becomes canonical", async () => {

@@ -25,7 +25,7 @@ async function fill(database: Database): Promise<SqlStore> {
       created: 5,
     });
   }
-  await store.makeCollection("strict", { threshold: 0.999, canonical: "oldest" });
+  await store.makeCollection("strict", { threshold: 0.999, precision: null, canonical: "oldest" });
   await put(store, pictures[3]!, { priority: 4 }, "strict");
   return store;
 }
@@ -65,7 +65,11 @@ Deno.test("copyStore() carries all into PostgreSQL and back, and goes on where i
 Deno.test("copyStore() refuses a collection that has other settings there", async () => {
   const [first, other] = [await inMemory(), await inMemory()];
   await fill(first);
-  await new SqlStore(other).makeCollection("strict", { threshold: 0.5, canonical: "oldest" });
+  await new SqlStore(other).makeCollection("strict", {
+    threshold: 0.5,
+    precision: null,
+    canonical: "oldest",
+  });
   await assertRejects(
     () => copyStore(first, other, quiet),
     StoreConflictError,

@@ -32,9 +32,13 @@ testStores(
       redirects: [],
       next: null,
     });
-    await store.makeCollection("d", { threshold: 0.5, canonical: "oldest" });
+    await store.makeCollection("d", { threshold: 0.5, precision: null, canonical: "oldest" });
     assertEquals(await store.collectionNames(), ["c", "d"]);
-    assertEquals(await store.collectionSettings("d"), { threshold: 0.5, canonical: "oldest" });
+    assertEquals(await store.collectionSettings("d"), {
+      threshold: 0.5,
+      precision: null,
+      canonical: "oldest",
+    });
     assertEquals(await store.collectionSettings("e"), undefined);
   },
 );

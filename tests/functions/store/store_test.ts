@@ -1,6 +1,6 @@
 import { assert, assertAlmostEquals, assertEquals, assertRejects } from "@std/assert";
 import { openPostgresStore } from "../../../functions/embed/store/postgres.ts";
-import type { PictureRecord, Store } from "../../../functions/embed/store/store.ts";
+import type { BundleTraits, PictureRecord, Store } from "../../../functions/embed/store/store.ts";
 import { StoreError } from "../../../functions/embed/store/store.ts";
 import {
   BUNDLE,
@@ -134,6 +134,42 @@ testStores("deletePicture() elects the next canonical picture", async (store) =>
   assertEquals(await ids(store), ["w30 w10 w20"]);
 });
 
+testStores(
+  "a collection goes by the threshold of the precision that it chose, under each bundle",
+  async (store) => {
+    const bundles = [[0.99, 0.9], [0.999, 0.97]].map(([precision, threshold]) => ({
+      ...{ precision: precision!, threshold: threshold! },
+    }));
+    const traits: BundleTraits = { ...BUNDLE, thresholds: bundles };
+    const lower: BundleTraits = { ...traits, id: "a".repeat(64), thresholds: bundles.slice(0, 1) };
+    // The three are 0, 18.1 and 23 degrees apart from the first: cosines of 0.951 and 0.921.
+    const pictures = [0, 18.1, 23].map((degrees, number) => ({
+      id: `at ${degrees}`,
+      degrees,
+      width: 100 - number,
+    }));
+    const canonicals = async (bundle: BundleTraits, collection: string) => {
+      for (const picture of pictures) {
+        const { embedding, traces } = embeddedOf(picture);
+        await store.put(bundle.id, embedding, traces);
+        await store.putPicture(bundle, collection, recordOf(picture));
+      }
+      const { groups } = await store.groups(bundle.id, collection, { after: "", limit: 10 });
+      return groups.map(({ members }) => members.length);
+    };
+    await store.makeCollection("loose", { threshold: null, precision: 0.99, canonical: "largest" });
+    await store.makeCollection("strict", { threshold: null, precision: 0.999, canonical: "largest" });
+    assertEquals((await store.collection(BUNDLE.id, "strict"))?.precision, 0.999);
+    assertEquals(await canonicals(traits, "loose"), [2]);
+    assertEquals(await canonicals(traits, "usual"), [1]);
+    // The two that are 4.9 degrees apart are copies of each other alone.
+    assertEquals(await canonicals(traits, "strict"), [1]);
+    assertEquals((await store.placement(traits.id, "strict", { id: "at 18.1" }))?.canonical.id, "at 18.1");
+    // A bundle that does not reach the precision has the highest that it has.
+    assertEquals(await canonicals(lower, "strict"), [2]);
+  },
+);
+
 testStores("putPicture() tells what groups it changed: none if it says nothing new", async (store) => {
   const a: TestPicture = { id: "a", degrees: 0 };
   const b: TestPicture = { id: "b", degrees: 5, width: 200 };
@@ -153,7 +189,10 @@ testStores("putPicture() tells what groups it changed: none if it says nothing n
 });
 
 testStores("groups() put a preferred picture first, and go by age where that is the rule", async (store) => {
-  assertEquals(await store.makeCollection("c", { threshold: 0.99, canonical: "oldest" }), true);
+  assertEquals(
+    await store.makeCollection("c", { threshold: 0.99, precision: null, canonical: "oldest" }),
+    true,
+  );
   await put(store, { id: "a", degrees: 0, width: 30 }, { created: 3000 });
   await put(store, { id: "b", degrees: 5, width: 20 }, { created: 2000 });
   await put(store, { id: "c", degrees: 12, width: 10 }, { created: 1000 }); // 12 degrees are 0.978
@@ -161,7 +200,10 @@ testStores("groups() put a preferred picture first, and go by age where that is 
   await put(store, { id: "a", degrees: 0, width: 30 }, { priority: 1 });
   assertEquals(await ids(store), ["a b"]);
   assertEquals((await store.picture(BUNDLE.id, "c", "a"))!.created, 3000);
-  assertEquals(await store.makeCollection("c", { threshold: 0.9, canonical: "oldest" }), false);
+  assertEquals(
+    await store.makeCollection("c", { threshold: 0.9, precision: null, canonical: "oldest" }),
+    false,
+  );
 });
 
 testStores("placement() names the picture to serve instead, and whether it can be", async (store) => {
@@ -187,7 +229,7 @@ testStores(
     await put(store, { id: "edited", degrees: 2, width: 300, grey: 200 });
     await put(store, { id: "other", degrees: 90, width: 100 });
     assertEquals(await store.collection(BUNDLE.id, "c"), {
-      ...{ name: "c", threshold: null, canonical: "largest" },
+      ...{ name: "c", threshold: null, precision: null, canonical: "largest" },
       ...{ pictures: 5, contents: 4, groups: 1, bytes: 14_000, bytesSaved: 6000 },
     });
   },
