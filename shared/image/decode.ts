@@ -56,7 +56,7 @@ export async function decodeImage(bytes: Uint8Array, options: DecodeOptions): Pr
   }
   const stored = await decoders[format](bytes, options.cover);
   const pixels = orient(stored, orientation);
-  const scale = 2 ** Math.round(Math.log2(width / stored.width));
+  const scale = 2 ** Math.round(Math.log2(Math.max(width, height) / Math.max(stored.width, stored.height)));
   const box = orientedBox(pixels, orientation, width / scale, height / scale);
   return orientation >= 5
     ? { pixels, box, width: height, height: width, format }

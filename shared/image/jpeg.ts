@@ -2,6 +2,7 @@ import { toSrgb } from "./colour_profile.ts";
 import { DamagedImageError } from "./errors.ts";
 import { copyIn, copyOut, imageScript, type RustExports } from "./imagescript.ts";
 import { type JpegHeader, readJpegHeader } from "./jpeg_header.ts";
+import { stateImplied } from "./jpeg_implied.ts";
 import { readJpegScans } from "./jpeg_scans.ts";
 import type { Pixels } from "./pixels.ts";
 import { LARGE_PIXELS, lazyCodec } from "./wasm_codec.ts";
@@ -27,6 +28,9 @@ interface Decoded {
   format: number;
   buffer: Uint8Array;
 }
+
+/** More than a JPEG's side can be at any fraction but the whole. */
+const NEVER_REACHED = 65_535;
 
 const codec = lazyCodec<JpegCodec>(imageScript("jpeg", {}, (exports: JpegExports) => ({
   decode(bytes, width, height) {
@@ -54,17 +58,20 @@ export async function decodeJpeg(bytes: Uint8Array, cover?: number): Promise<Pix
   const header = readJpegHeader(bytes);
   const { width, height } = header;
   const scale = cover === undefined ? 1 : Math.min(1, (2 * cover) / Math.min(width, height));
-  const at = [Math.ceil(width * scale), Math.ceil(height * scale)] as const;
+  // Either side may reach the request: of a line of one pixel that side does so at every fraction.
+  const [toWidth, toHeight] = width < height
+    ? [NEVER_REACHED, Math.ceil(height * scale)]
+    : [Math.ceil(width * scale), NEVER_REACHED];
   const large = width * height > LARGE_PIXELS;
   const decode = (file: Uint8Array) =>
     codec(large, (instance) => {
       try {
-        return instance.decode(file, ...at);
+        return instance.decode(file, toWidth, toHeight);
       } catch (cause) {
         throw new DamagedImageError("Cannot decode the JPEG: its data are broken", { cause });
       }
     });
-  const file = stateColours(bytes, header);
+  const file = stateImplied(bytes, header);
   const { ended, covered } = readJpegScans(bytes, header);
   if (ended) return toRgb(await decode(file), header);
 
@@ -85,31 +92,6 @@ export async function decodeJpeg(bytes: Uint8Array, cover?: number): Promise<Pix
     );
   }
   return toRgb(first, header);
-}
-
-/**
- * The decoder goes by Adobe's segment alone. This states there what libjpeg concludes (jdapimin.c,
- * default_decompress_parms): three components are RGB when Adobe or their ids say so and JFIF does not; four are CMYK
- * unless Adobe says YCCK.
- */
-function stateColours(bytes: Uint8Array, { components, jfif, adobe }: JpegHeader): Uint8Array {
-  if (components.length === 1) return bytes;
-  const plain = components.length === 4
-    ? adobe?.transform !== 2
-    : !jfif && (adobe ? adobe.transform === 0 : String.fromCharCode(...components) === "RGB");
-  const transform = plain ? 0 : components.length === 4 ? 2 : 1;
-  if (adobe?.transform === transform || (!adobe && transform === 1)) return bytes;
-  if (adobe) {
-    const stated = bytes.slice();
-    stated[adobe.at] = transform;
-    return stated;
-  }
-  const segment = [0xff, 0xee, 0, 14, 0x41, 0x64, 0x6f, 0x62, 0x65, 0, 100, 0, 0, 0, 0, transform];
-  const stated = new Uint8Array(bytes.length + segment.length);
-  stated.set(bytes.subarray(0, 2));
-  stated.set(segment, 2);
-  stated.set(bytes.subarray(2), 2 + segment.length);
-  return stated;
 }
 
 /**

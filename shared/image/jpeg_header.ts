@@ -11,6 +11,8 @@ export interface JpegHeader {
   components: number[];
   progressive: boolean;
   jfif: boolean;
+  /** Whether there are any before the first scan. */
+  huffmanTables: boolean;
   /** Adobe's APP14 segment: its colour transform, and where that byte lies. */
   adobe?: { transform: number; at: number };
   /** The embedded colour profile, its parts joined. */
@@ -19,7 +21,7 @@ export interface JpegHeader {
   scanAt: number;
 }
 
-const SOI = 0xd8, EOI = 0xd9, SOS = 0xda, APP0 = 0xe0, APP1 = 0xe1, APP2 = 0xe2, APP14 = 0xee;
+const DHT = 0xc4, SOI = 0xd8, EOI = 0xd9, SOS = 0xda, APP0 = 0xe0, APP1 = 0xe1, APP2 = 0xe2, APP14 = 0xee;
 
 /** Start-of-frame markers whose coding is not decoded here (ITU-T T.81, table B.1; T.87 for JPEG-LS). */
 const REFUSED_CODINGS: Record<number, string> = {
@@ -48,7 +50,7 @@ export function readJpegHeader(bytes: Uint8Array): JpegHeader {
   let frame: Pick<JpegHeader, "width" | "height" | "components" | "progressive"> | undefined;
   let orientation: number | undefined;
   let adobe: JpegHeader["adobe"];
-  let jfif = false;
+  let jfif = false, huffmanTables = false;
   const profile = new Map<number, Uint8Array>();
   let at = 2;
   for (;;) {
@@ -73,9 +75,10 @@ export function readJpegHeader(bytes: Uint8Array): JpegHeader {
     const refused = REFUSED_CODINGS[marker];
     if (refused) throw unsupported(`${refused} JPEG`);
     if (marker === 0xc0 || marker === 0xc1 || marker === 0xc2) frame ??= readFrame(segment, marker);
+    else if (marker === DHT) huffmanTables = true;
     else if (marker === APP0 && startsWith(segment, "JFIF\0")) jfif = true;
     else if (marker === APP1 && startsWith(segment, "Exif\0\0")) {
-      orientation ??= readOrientation(segment.subarray(6));
+      orientation ??= readOrientation(segment);
     } else if (marker === APP2 && startsWith(segment, "ICC_PROFILE\0")) {
       profile.set(segment[12] ?? 0, segment.subarray(14));
     } else if (marker === APP14 && startsWith(segment, "Adobe") && segment.length >= 12) {
@@ -90,6 +93,7 @@ export function readJpegHeader(bytes: Uint8Array): JpegHeader {
     ...frame,
     orientation: orientation ?? 1,
     jfif,
+    huffmanTables,
     scanAt: at,
     ...(adobe ? { adobe } : {}),
     ...(profile.size > 0 ? { profile: join(profile) } : {}),

@@ -2,7 +2,7 @@ import { DamagedImageError } from "./errors.ts";
 import { imageScript } from "./imagescript.ts";
 import { layOnWhite } from "./on_white.ts";
 import type { Pixels } from "./pixels.ts";
-import { type PngHeader, readPngHeader } from "./png_header.ts";
+import { readPngHeader } from "./png_header.ts";
 import { LARGE_PIXELS, lazyCodec } from "./wasm_codec.ts";
 
 interface PngExports {
@@ -17,17 +17,22 @@ interface PngExports {
 
 interface PngCodec {
   /** `data` is [height, width, 4], RGBA. */
-  decode(bytes: Uint8Array): { width: number; height: number; data: Uint8Array };
+  decode(parts: Uint8Array[]): { width: number; height: number; data: Uint8Array };
 }
 
 const IMPORTS = { env: { emscripten_notify_memory_growth: () => {} } };
 
 const codec = lazyCodec<PngCodec>(imageScript("png", IMPORTS, (exports: PngExports) => ({
-  decode(bytes) {
+  decode(parts) {
     const { memory, walloc, wfree } = exports;
-    const at = walloc(bytes.length);
-    new Uint8Array(memory.buffer, at, bytes.length).set(bytes);
-    const pixels = exports.decode(at, bytes.length);
+    const length = parts.reduce((sum, part) => sum + part.length, 0);
+    const at = walloc(length);
+    let to = at;
+    for (const part of parts) {
+      new Uint8Array(memory.buffer, to, part.length).set(part);
+      to += part.length;
+    }
+    const pixels = exports.decode(at, length);
     wfree(at);
     if (pixels < 0) throw new Error(`the decoder failed with ${pixels}`);
     const [width, height] = [exports.width(), exports.height()];
@@ -49,10 +54,10 @@ const PROFILE_LIMIT = 4 * 1024 * 1024;
  */
 export async function decodePng(bytes: Uint8Array): Promise<Pixels> {
   const header = readPngHeader(bytes);
-  const still = withoutAnimation(bytes, header);
+  const parts = header.picture.map(([from, to]) => bytes.subarray(from, to));
   const decoded = await codec(header.width * header.height > LARGE_PIXELS, (instance) => {
     try {
-      return instance.decode(still);
+      return instance.decode(parts);
     } catch (cause) {
       throw new DamagedImageError(
         header.ended
@@ -64,18 +69,6 @@ export async function decodePng(bytes: Uint8Array): Promise<Pixels> {
   });
   const profile = header.compressedProfile && await inflate(header.compressedProfile);
   return layOnWhite(decoded, profile);
-}
-
-function withoutAnimation(bytes: Uint8Array, { animation }: PngHeader): Uint8Array {
-  if (animation.length === 0) return bytes;
-  const still = new Uint8Array(bytes.length);
-  let from = 0, length = 0;
-  for (const [start, end] of [...animation, [bytes.length, bytes.length] as const]) {
-    still.set(bytes.subarray(from, start), length);
-    length += start - from;
-    from = end;
-  }
-  return still.subarray(0, length);
 }
 
 /** Undefined for what is not zlib or expands beyond the limit: a broken profile must not stop the decode. */

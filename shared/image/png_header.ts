@@ -11,9 +11,13 @@ export interface PngHeader {
   compressedProfile?: Uint8Array;
   /** Whether the end chunk is there. */
   ended: boolean;
-  /** Where the chunks of an animation lie: [from, to) each. */
-  animation: [number, number][];
+  /** Where that lies which the pixels depend on, [from, to) each: the signature and some of the chunks. */
+  picture: [from: number, to: number][];
 }
+
+const PALETTE = 3;
+/** Kinds of colour of which a chunk may make some transparent: those without transparency of their own. */
+const OPAQUE = [0, 2, PALETTE];
 
 /**
  * Walks the chunks of a PNG (PNG specification, third edition, 5.3).
@@ -40,7 +44,9 @@ export function readPngHeader(bytes: Uint8Array): PngHeader {
       `Cannot decode the PNG: a header with a size is required: received ${width} x ${height}`,
     );
   }
-  const header: PngHeader = { width, height, orientation: 1, ended: false, animation: [] };
+  const colour = bytes[25]!;
+  const picture: [number, number][] = [[0, 33]];
+  const header: PngHeader = { width, height, orientation: 1, ended: false, picture };
   for (let at = 33; at + 12 <= bytes.length;) {
     const name = String.fromCharCode(...bytes.subarray(at + 4, at + 8));
     const to = at + 12 + view.getUint32(at);
@@ -49,12 +55,21 @@ export function readPngHeader(bytes: Uint8Array): PngHeader {
     if (name === "eXIf") header.orientation = readOrientation(data);
     // A name, a zero, and the compression method (0: zlib) come before the profile.
     else if (name === "iCCP") header.compressedProfile = data.subarray(data.indexOf(0) + 2);
-    else if (name === "acTL" || name === "fcTL" || name === "fdAT") header.animation.push([at, to]);
-    else if (name === "IEND") {
+    const last = picture.at(-1)!;
+    if (needed(name, colour) && last[1] === at) last[1] = to;
+    else if (needed(name, colour)) picture.push([at, to]);
+    if (name === "IEND") {
       header.ended = true;
       break;
     }
     at = to;
   }
   return header;
+}
+
+/** Others are passed over, so that a decoder cannot fail on what is wrong with them, nor on what comes of an animation. */
+function needed(name: string, colour: number): boolean {
+  if (name === "PLTE") return colour === PALETTE;
+  if (name === "tRNS") return OPAQUE.includes(colour);
+  return name === "IDAT" || name === "IEND";
 }

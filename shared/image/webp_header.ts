@@ -62,7 +62,7 @@ export function readWebpHeader(bytes: Uint8Array): WebpHeader {
     width,
     height,
     frame,
-    orientation: exif ? orientationOf(exif) : 1,
+    orientation: exif ? readOrientation(exif) : 1,
     ...(profile ? { profile } : {}),
   };
 }
@@ -112,12 +112,6 @@ function readFrame(chunks: Chunk[]): Omit<WebpFrame, "x" | "y"> {
   const keyFrame = (data[0]! & 1) === 0 && uint24(data, 3) === 0x2a019d;
   if (!keyFrame || width === 0 || height === 0) throw broken();
   return { width, height, picture, ...(alpha ? { alpha } : {}) };
-}
-
-/** Some writers put JPEG's prefix before the TIFF structure. */
-function orientationOf(exif: Uint8Array): number {
-  const prefixed = String.fromCharCode(...exif.subarray(0, 6)) === "Exif\0\0";
-  return readOrientation(prefixed ? exif.subarray(6) : exif);
 }
 
 function uint24(bytes: Uint8Array, at: number): number {

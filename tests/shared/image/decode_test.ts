@@ -7,6 +7,8 @@ import {
   NotAnImageError,
   UnsupportedImageError,
 } from "../../../shared/image/errors.ts";
+import { encodeJpeg } from "../../../shared/image/encode_jpeg.ts";
+import { orient } from "../../../shared/image/orient.ts";
 import { resize } from "../../../shared/image/resize.ts";
 import { farthest, quarters, readGoldens, readImage } from "./golden.ts";
 
@@ -195,6 +197,19 @@ Deno.test("decodeImage() covers the request, and shrinks to nearly the same, whe
   const b = resize(scaled.pixels, 20, 20).data;
   const error = a.reduce((sum, value, at) => sum + Math.abs(value - b[at]!), 0) / a.length;
   assert(error < 1, `mean difference ${error}`);
+});
+
+Deno.test("decodeImage() gives a JPEG its whole length when it is a line of one pixel", async () => {
+  const line = { width: 1, height: 90, data: new Uint8Array(270).fill(60, 0, 135) };
+  for (const orientation of [1, 6]) {
+    const { width, height } = orient(line, orientation);
+    const { pixels, box } = await decodeImage(await encodeJpeg(orient(line, orientation), 90), {
+      maxPixels,
+      cover: 20,
+    });
+    assertEquals([pixels.width, pixels.height], [width, height]);
+    assertEquals([box.width, box.height], [width, height]);
+  }
 });
 
 Deno.test("decodeImage() refuses, at once, a JPEG of thousands of scans", async () => {
