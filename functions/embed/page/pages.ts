@@ -2,13 +2,17 @@ import { type Handler, Hono } from "hono";
 import { etag } from "hono/etag";
 import { secureHeaders } from "hono/secure-headers";
 import { answerFile, answerScript } from "./answer_file.ts";
+import adminStyle from "./browser/admin.css" with { type: "text" };
+import adminHtml from "./browser/admin.html" with { type: "text" };
 import admin from "./browser/admin.ts" with { type: "text" };
 import adminApi from "./browser/admin_api.ts" with { type: "text" };
-import adminHtml from "./browser/admin.html" with { type: "text" };
-import adminStyle from "./browser/admin.css" with { type: "text" };
 import bundleEntry from "./browser/bundle_entry.ts" with { type: "text" };
+import changeEntries from "./browser/change_entries.ts" with { type: "text" };
+import curves from "./browser/curves.ts" with { type: "text" };
 import element from "./browser/element.ts" with { type: "text" };
+import entryList from "./browser/entry_list.ts" with { type: "text" };
 import example from "./browser/example.ts" with { type: "text" };
+import formatDate from "./browser/format_date.ts" with { type: "text" };
 import formatTime from "./browser/format_time.ts" with { type: "text" };
 import gallery from "./browser/gallery.ts" with { type: "text" };
 import icon from "./browser/icon.svg" with { type: "text" };
@@ -16,21 +20,22 @@ import html from "./browser/index.html" with { type: "text" };
 import intake from "./browser/intake.ts" with { type: "text" };
 import jobEntry from "./browser/job_entry.ts" with { type: "text" };
 import key from "./browser/key.ts" with { type: "text" };
+import lineChart from "./browser/line_chart.ts" with { type: "text" };
 import main from "./browser/main.ts" with { type: "text" };
 import makeCopies from "./browser/make_copies.ts" with { type: "text" };
 import matrix from "./browser/matrix.ts" with { type: "text" };
 import nearest from "./browser/nearest.ts" with { type: "text" };
 import picture from "./browser/picture.ts" with { type: "text" };
-import samples from "./browser/samples.ts" with { type: "text" };
 import progress from "./browser/progress.ts" with { type: "text" };
+import samples from "./browser/samples.ts" with { type: "text" };
 import style from "./browser/style.css" with { type: "text" };
+import { CLIENT_FILE } from "./client_file.ts";
 import balconies from "./samples/balconies.jpg" with { type: "bytes" };
 import cathedral from "./samples/cathedral.jpg" with { type: "bytes" };
 import forest from "./samples/forest.jpg" with { type: "bytes" };
 import pickup from "./samples/pickup.jpg" with { type: "bytes" };
 import sea from "./samples/sea.jpg" with { type: "bytes" };
 import yellowHouse from "./samples/yellow-house.jpg" with { type: "bytes" };
-import { CLIENT_FILE } from "./client_file.ts";
 
 /** Everything comes from the endpoint itself; `blob:` shows the pictures that were dropped. */
 const POLICY = {
@@ -50,13 +55,18 @@ const SCRIPTS = {
   "admin.ts": admin,
   "admin_api.ts": adminApi,
   "bundle_entry.ts": bundleEntry,
-  "job_entry.ts": jobEntry,
+  "change_entries.ts": changeEntries,
+  "curves.ts": curves,
   "element.ts": element,
+  "entry_list.ts": entryList,
   "example.ts": example,
+  "format_date.ts": formatDate,
   "format_time.ts": formatTime,
   "gallery.ts": gallery,
   "intake.ts": intake,
+  "job_entry.ts": jobEntry,
   "key.ts": key,
+  "line_chart.ts": lineChart,
   "main.ts": main,
   "make_copies.ts": makeCopies,
   "matrix.ts": matrix,

@@ -3,62 +3,74 @@
 /// <reference lib="dom" />
 /// <reference lib="dom.iterable" />
 import { EndpointError } from "/client.js";
-import { ask, type Bundle, type Job } from "./admin_api.ts";
+import { ask, type Bundle, type Change, type Job } from "./admin_api.ts";
 import { bundleEntry } from "./bundle_entry.ts";
+import { changeEntries } from "./change_entries.ts";
 import { byId } from "./element.ts";
+import { EntryList } from "./entry_list.ts";
 import { jobEntry } from "./job_entry.ts";
 import { askForKey, onKey, wantsKey } from "./key.ts";
 
 /** How often everything is asked for anew while the page is seen. */
 const SECONDS = 3;
+/** Jobs that are shown at first, and that the button adds. */
+const JOBS = 20;
+/** Of the endpoint: the longest list. */
+const MOST_JOBS = 100;
 
-/** Bundles whose figures are shown. */
-const open = new Set<string>();
-/** What was shown last, so that nothing is made anew, and loses the keyboard's focus, without a reason. */
-const shown = new Map<string, string>();
+const bundleList = new EntryList<Bundle>(byId("bundles"), (bundle) => bundleEntry(bundle, promote));
+const jobList = new EntryList<Job>(byId("jobs"), (job) => jobEntry(job, cancel));
+let mostJobs = JOBS;
+/** The bundle that a roll back makes current. */
+let previous: string | undefined;
 
 async function show(): Promise<void> {
   await Promise.all([showBundles(), showJobs()]);
 }
 
 async function showBundles(): Promise<void> {
-  const bundles = await list<Bundle>(
+  const absent = "This endpoint has no registry.";
+  const answer = await list<{ data: Bundle[]; changes: Change[] }>(
     "/v1/bundles",
     "bundles",
     "no_registry",
-    "This endpoint has no registry.",
+    absent,
   );
-  byId("rollback").hidden = !bundles?.some(({ standing }) => standing === "previous");
-  if (bundles?.length === 0) say("bundles", "The registry has no encoder yet.");
-  if (!bundles || !hasChanged("bundles", bundles)) return;
-  byId("bundles").replaceChildren(...bundles.map((bundle) => {
-    const entry = bundleEntry(bundle, open.has(bundle.id), promote);
-    entry.querySelector("details")?.addEventListener("toggle", ({ currentTarget }) => {
-      if ((currentTarget as HTMLDetailsElement).open) open.add(bundle.id);
-      else open.delete(bundle.id);
-    });
-    return entry;
-  }));
+  previous = answer?.data.find(({ standing }) => standing === "previous")?.id;
+  byId("rollback").hidden = previous === undefined;
+  byId("rollback").textContent = `Roll back to ${previous?.slice(0, 12)}`;
+  byId("history").hidden = !answer?.changes.length;
+  if (!answer) return;
+  if (answer.data.length === 0) say("bundles", "The registry has no encoder yet.");
+  bundleList.show(answer.data);
+  byId("changes").replaceChildren(...changeEntries(answer.changes));
 }
 
 async function showJobs(): Promise<void> {
-  const jobs = await list<Job>("/v1/jobs", "jobs", "no_jobs", "This endpoint has no queue of jobs.");
-  if (jobs?.length === 0) say("jobs", "No job was filed yet.");
-  if (!jobs || !hasChanged("jobs", jobs)) return;
-  byId("jobs").replaceChildren(...jobs.map((job) => jobEntry(job, cancel)));
+  const absent = "This endpoint has no queue of jobs.";
+  const answer = await list<{ data: Job[]; next: string | null }>(
+    `/v1/jobs?limit=${mostJobs}`,
+    "jobs",
+    "no_jobs",
+    absent,
+  );
+  byId("more-jobs").hidden = !answer?.next || mostJobs === MOST_JOBS;
+  if (!answer) return;
+  if (answer.data.length === 0) say("jobs", "No job was filed yet.");
+  jobList.show(answer.data);
 }
 
 /** What the endpoint lists, or undefined where it does not, and the page says why. */
-async function list<Item>(
+async function list<Answer>(
   path: string,
   name: "bundles" | "jobs",
   absentCode: string,
   absent: string,
-): Promise<Item[] | undefined> {
+): Promise<Answer | undefined> {
   try {
-    const { data } = await ask<{ data: Item[] }>(path);
+    const answer = await ask<Answer>(path);
     byId(`no-${name}`).hidden = true;
-    return data;
+    return answer;
   } catch (error) {
     if (!(error instanceof EndpointError)) return trouble(error as Error);
     // Keys have rights of their own for each: the form asks for one only if it is not known at all.
@@ -72,13 +84,6 @@ function say(name: "bundles" | "jobs", text: string): void {
   const note = byId(`no-${name}`);
   note.textContent = text;
   note.hidden = false;
-}
-
-function hasChanged(name: string, value: unknown): boolean {
-  const text = JSON.stringify(value);
-  const isNew = shown.get(name) !== text;
-  shown.set(name, text);
-  return isNew;
 }
 
 async function change(path: string, method: string, done: string): Promise<void> {
@@ -99,7 +104,7 @@ async function promote({ id }: Bundle): Promise<void> {
 }
 
 async function rollBack(): Promise<void> {
-  if (!confirm("Serve the encoder again that was served before?")) return;
+  if (!confirm(`Serve ${previous?.slice(0, 12)} again, the encoder before the current one?`)) return;
   await change("/v1/bundles/current", "DELETE", "Rolled back");
 }
 
@@ -119,5 +124,9 @@ async function follow(): Promise<void> {
 }
 
 byId("rollback").addEventListener("click", rollBack);
+byId("more-jobs").addEventListener("click", async () => {
+  mostJobs = Math.min(MOST_JOBS, mostJobs + JOBS);
+  await showJobs();
+});
 onKey(show);
 follow();

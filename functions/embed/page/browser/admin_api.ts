@@ -28,20 +28,36 @@ export interface Check {
   passed: boolean;
 }
 
+/** What was promoted or rolled back. */
+export interface Change {
+  at: string;
+  action: "promote" | "rollback";
+  /** Current since then, and until then. */
+  bundle: string;
+  before: string | null;
+}
+
 /** What the page shows of a job (`GET /v1/jobs`). */
 export interface Job {
   id: string;
-  spec: { kind: string };
+  spec: { kind: string; until: string; data?: string[]; run?: string; bundle?: string };
   state: "waiting" | "running" | "done" | "failed" | "cancelled";
   attempts: number;
   worker: string | null;
-  progress: {
-    share: number | null;
-    note: string;
-    curve?: { step: number; loss: number; accuracy: number; knn?: number }[];
-  } | null;
+  progress: { share: number | null; note: string; curve?: CurvePoint[] } | null;
+  result: { [name: string]: unknown } | null;
   error: string | null;
   filed: string;
+  due: string;
+  started: string | null;
+  ended: string | null;
+}
+
+export interface CurvePoint {
+  step: number;
+  loss: number;
+  accuracy: number;
+  knn?: number;
 }
 
 /** @throws {EndpointError} if the endpoint refuses */

@@ -4,13 +4,10 @@
 /// <reference lib="dom.iterable" />
 import type { Bundle, Check } from "./admin_api.ts";
 import { element } from "./element.ts";
+import { formatDate } from "./format_date.ts";
 
 /** A bundle: what it is now, how it was trained, and every figure of the gate. */
-export function bundleEntry(
-  bundle: Bundle,
-  isOpen: boolean,
-  promote: (bundle: Bundle) => void,
-): HTMLLIElement {
+export function bundleEntry(bundle: Bundle, promote: (bundle: Bundle) => void): HTMLLIElement {
   const { id, standing, serving, collections, published, comparison } = bundle;
   const header = element(
     "header",
@@ -31,7 +28,7 @@ export function bundleEntry(
     "li",
     { className: `entry ${standing}` },
     header,
-    element("p", { className: "note" }, `${new Date(published).toLocaleString()} · ${describe(bundle)}`),
+    element("p", { className: "note" }, formatDate(published), ` · ${describe(bundle)}`),
     ...failed.map((check) => element("p", { className: "problem" }, sentence(check))),
   );
   if (comparison) {
@@ -39,7 +36,7 @@ export function bundleEntry(
     entry.append(
       element(
         "details",
-        { open: isOpen },
+        {},
         element("summary", {}, `Against ${against}, on ${comparison.heldOut.pictures} held-out pictures`),
         element("div", { className: "scroller" }, figures(comparison.checks)),
       ),
@@ -65,20 +62,24 @@ function sentence({ name, unit, measured, relation, required }: Check): string {
   return `Refused: ${name} must be ${relation} ${figure(required, unit)}: it is ${figure(measured, unit)}`;
 }
 
+const COLUMNS = ["Figure", "This one", "Current then", "Required"];
+
 function figures(checks: Check[]): HTMLTableElement {
-  const row = (cell: "th" | "td", words: string[]) =>
-    element("tr", {}, ...words.map((word, i) => element(i === 0 ? "th" : cell, {}, word)));
+  const head = element("tr", {}, ...COLUMNS.map((name) => element("th", { scope: "col" }, name)));
   const rows = checks.map(({ name, unit, measured, current, relation, required, passed }) => {
-    const made = row("td", [
-      name,
+    const values = [
       figure(measured, unit),
       figure(current, unit),
       `${relation} ${figure(required, unit)}`,
-    ]);
-    made.className = passed ? "" : "missed";
-    return made;
+    ].map((value, i) => {
+      const cell = element("td", {}, value);
+      // What the column is called stands before the value where the columns are below each other.
+      cell.dataset.column = COLUMNS[i + 1];
+      return cell;
+    });
+    const className = passed ? "" : "missed";
+    return element("tr", { className }, element("th", { scope: "row" }, name), ...values);
   });
-  const head = row("th", ["Figure", "This one", "The current one", "Required"]);
   return element(
     "table",
     { className: "figures" },
