@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { shardSchema } from "../shard.ts";
 
 /** What there is to do, in the order in which a retraining goes through it. */
 export const JOB_KINDS = ["train", "export", "evaluate", "publish", "reembed"] as const;
@@ -78,7 +79,13 @@ export const jobSpecSchema = z.discriminatedUnion("kind", [
   z.strictObject({ kind: z.literal("export"), until: until("export"), run: jobId, export: exportOptions }),
   z.strictObject({ kind: z.literal("evaluate"), until: until("evaluate"), bundle: jobId }),
   z.strictObject({ kind: z.literal("publish"), until: until("publish"), bundle: jobId }),
-  z.strictObject({ kind: z.literal("reembed"), until: until("reembed") }),
+  z.strictObject({
+    kind: z.literal("reembed"),
+    until: until("reembed"),
+    shard: shardSchema.optional().meta({
+      description: "A part of the pictures of all collections; without it, the job files one for each part.",
+    }),
+  }),
 ]).meta({ id: "JobSpec" });
 export type JobSpec = z.infer<typeof jobSpecSchema>;
 

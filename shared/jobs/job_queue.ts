@@ -37,11 +37,11 @@ export interface JobQueue {
    */
   heartbeat(claim: Claim, progress?: JobProgress): Promise<boolean>;
   /**
-   * Ends a job well, and files what follows, both or neither.
+   * Ends a job well, and files the jobs that follow, all or nothing.
    *
    * @returns false if the job is no longer the worker's
    */
-  complete(claim: Claim, result: JobResult, next?: JobSpec): Promise<boolean>;
+  complete(claim: Claim, result: JobResult, next?: JobSpec[]): Promise<boolean>;
   /**
    * Ends an attempt that failed.
    *

@@ -110,10 +110,10 @@ export class PgBossQueue implements JobQueue {
     return true;
   }
 
-  async complete(claim: Claim, result: JobResult, next?: JobSpec): Promise<boolean> {
+  async complete(claim: Claim, result: JobResult, next: JobSpec[] = []): Promise<boolean> {
     return await this.#together(async (db) => {
       const held = isHeld(await this.#boss.complete(QUEUE, fenced(claim), result, { db }));
-      if (held && next) await this.#boss.send(QUEUE, next, { db });
+      if (held) { for (const spec of next) await this.#boss.send(QUEUE, spec, { db }); }
       return held;
     });
   }

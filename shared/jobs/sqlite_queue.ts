@@ -107,7 +107,7 @@ export class SqliteQueue implements JobQueue {
     );
   }
 
-  async complete(claim: Claim, result: JobResult, next?: JobSpec): Promise<boolean> {
+  async complete(claim: Claim, result: JobResult, next: JobSpec[] = []): Promise<boolean> {
     return await this.#atOnce(() => {
       const held = this.#settle(
         claim,
@@ -115,7 +115,7 @@ export class SqliteQueue implements JobQueue {
         JSON.stringify(result),
         this.#now(),
       );
-      if (held && next) this.#file(next);
+      if (held) { for (const spec of next) this.#file(spec); }
       return held;
     });
   }

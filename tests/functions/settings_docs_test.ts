@@ -25,8 +25,12 @@ Deno.test("docs/endpoint.md has every setting with its default, and no other", a
   assertEquals(documented, printed);
 });
 
-Deno.test("deno task start may read every setting, and no variable but those that a bucket is reached with", async () => {
+Deno.test("deno task start and store may read every setting, and no variable but those that a bucket is reached with", async () => {
   const { tasks } = JSON.parse(await read("deno.json"));
-  const allowed: string = /--allow-env=(\S+)/.exec(tasks.start)![1]!;
-  assertEquals(allowed.split(",").toSorted(), [...SETTING_NAMES, ...S3_ENVIRONMENT].toSorted());
+  const colours = ["NO_COLOR", "FORCE_COLOR", "CLICOLOR_FORCE"]; // what commander looks at
+  for (const [task, more] of [["start", []], ["store", colours]] as const) {
+    const allowed: string = /--allow-env=(\S+)/.exec(tasks[task])![1]!;
+    const expected = [...SETTING_NAMES, ...S3_ENVIRONMENT, ...more];
+    assertEquals(allowed.split(",").toSorted(), expected.toSorted(), task);
+  }
 });

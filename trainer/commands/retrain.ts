@@ -29,7 +29,7 @@ export const retrainCommand = new Command("retrain")
   .option("--old-per-new <number>", "so many old pictures for each new one (all of them)", Number)
   .option("--preset <name>", "of `deno task train`")
   .addOption(
-    new Option("--until <kind>", "the last of the jobs that follow").choices(JOB_KINDS).default("publish"),
+    new Option("--until <kind>", "the last of the jobs that follow").choices(JOB_KINDS).default("reembed"),
   )
   .option("--train <option=value...>", "options of `deno task train`, such as epochs=10", addValue)
   .option("--export <option=value...>", "options of `deno task export`, such as layer=projection", addValue)

@@ -11,6 +11,7 @@ import { fileWhenNew } from "../retrain/file_when_new.ts";
 import { openQueue } from "../retrain/open_queue.ts";
 import { Origins } from "../retrain/origins.ts";
 import { publishWork } from "../retrain/publish_work.ts";
+import { reembedWork } from "../retrain/reembed_work.ts";
 import { trainWork } from "../retrain/train_work.ts";
 import { WorkFolder } from "../retrain/work_folder.ts";
 import { runWorker } from "../retrain/worker.ts";
@@ -25,6 +26,8 @@ interface Options {
   registry?: string;
   heldOut?: string;
   limit: string[];
+  urlsPerSecond: number;
+  shardPictures: number;
   name?: string;
   retrainAfter?: number;
   retrainJob?: string;
@@ -51,6 +54,13 @@ export const workerCommand = new Command("worker")
   )
   .option("--held-out <dir>", "pictures that the gate holds bundles against the current one on")
   .option("--limit <name=value...>", "limits of the gate other than its defaults", [])
+  .option(
+    "--urls-per-second <number>",
+    "most pictures that it fetches to embed collections anew",
+    positive,
+    5,
+  )
+  .option("--shard-pictures <pictures>", "of collections that are embedded in one job", positive, 2000)
   .option("--name <name>", "says whose a job is; host and process, unless told otherwise")
   .option("--retrain-after <pictures>", "file a training when so many are new since the latest", positive)
   .option("--retrain-job <file>", "that training: JSON as POST /v1/jobs takes it")
@@ -119,7 +129,15 @@ export const workerCommand = new Command("worker")
               }),
             }
             : {},
-          ...registry ? { publish: publishWork(work, registry) } : {},
+          ...registry
+            ? {
+              publish: publishWork(work, registry),
+              reembed: reembedWork(work, {
+                ...{ store, registry: absolute(options.registry!), sources: allowed },
+                ...{ perSecond: options.urlsPerSecond, shardPictures: options.shardPictures },
+              }),
+            }
+            : {},
         },
       });
     } finally {

@@ -23,7 +23,7 @@ export class CommandError extends Error {
 
 /**
  * Runs a command of deno.json in a process of its own, with the permissions that its task has. The process ends when this
- * one does.
+ * one does; one of the endpoint's if it is told that it is `--attended`.
  *
  * @param onLine is told every line of its standard error
  * @param signal has it end itself, and ends it after a minute
@@ -34,13 +34,17 @@ export class CommandError extends Error {
 export async function runCommand(
   task: string,
   args: string[],
-  { onLine, signal }: { onLine: (line: string) => void; signal: AbortSignal },
+  { onLine, signal, environment }: {
+    onLine: (line: string) => void;
+    signal: AbortSignal;
+    environment: Record<string, string>;
+  },
 ): Promise<string> {
   signal.throwIfAborted();
   const child = new Deno.Command("deno", {
     args: [...await taskArguments(task), ...args],
     cwd: ROOT,
-    env: { NO_COLOR: "1" },
+    env: { NO_COLOR: "1", ...environment },
     stdin: "piped",
     stdout: "piped",
     stderr: "piped",

@@ -38,9 +38,7 @@ export function evaluateWork(
     if (!comparison) throw new Error(`Cannot evaluate: the gate must write ${out}: it has not`);
     return {
       result: { comparison, refusal: describeRefusal(comparison) },
-      next: spec.until === "evaluate"
-        ? undefined
-        : { kind: "publish", until: spec.until, bundle: spec.bundle },
+      next: spec.until === "evaluate" ? [] : [{ kind: "publish", until: spec.until, bundle: spec.bundle }],
     };
   };
 }

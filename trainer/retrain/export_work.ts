@@ -29,7 +29,7 @@ export function exportWork(work: WorkFolder, origins: Origins): Work<Extract<Job
     await origins.note(bundleId, spec.run);
     return {
       result: { bundle: bundleId, quantization },
-      next: spec.until === "export" ? undefined : { kind: "evaluate", until: spec.until, bundle: id },
+      next: spec.until === "export" ? [] : [{ kind: "evaluate", until: spec.until, bundle: id }],
     };
   };
 }

@@ -24,7 +24,7 @@ export function publishWork(
     }
     return {
       result: { bundle: id },
-      next: spec.until === "publish" ? undefined : { kind: "reembed", until: "reembed" },
+      next: spec.until === "publish" ? [] : [{ kind: "reembed", until: "reembed" }],
     };
   };
 }

@@ -9,6 +9,7 @@ const FINAL = new Set(["SettingsError", "ExportError", "EvaluationError", "Refus
  * Runs a command for a job, and tells the job how far it is.
  *
  * @param more what is told beside the command's own line
+ * @param environment of the command, beside the worker's own
  * @returns its standard output
  * @throws {FinalError} if trying again would not help
  */
@@ -16,7 +17,10 @@ export async function runStage(
   task: string,
   args: string[],
   { signal, report }: JobContext,
-  more: () => Promise<object> = () => Promise.resolve({}),
+  { more = () => Promise.resolve({}), environment = {} }: {
+    more?: () => Promise<object>;
+    environment?: Record<string, string>;
+  } = {},
 ): Promise<string> {
   let telling = Promise.resolve();
   const onLine = (line: string) => {
@@ -24,7 +28,7 @@ export async function runStage(
     if (progress) telling = telling.then(async () => report({ ...progress, ...await more() }));
   };
   try {
-    const output = await runCommand(task, args, { signal, onLine });
+    const output = await runCommand(task, args, { signal, onLine, environment });
     await telling;
     return output;
   } catch (error) {

@@ -23,7 +23,7 @@ export function trainWork(work: WorkFolder, allowed: readonly string[], origins:
     const more = async () => ({ curve: await readCurve(run) });
     if (await exists(join(run, "checkpoint.json"))) {
       const free = Object.fromEntries(FREE_OPTIONS.map((name) => [name, spec.options[name]]));
-      await runStage("train", ["--resume", run, ...optionArguments(free)], context, more);
+      await runStage("train", ["--resume", run, ...optionArguments(free)], context, { more });
     } else {
       if (await exists(run)) await Deno.remove(run, { recursive: true }); // without a checkpoint it is nothing yet
       const isOfItsOwn = spec.start === "scratch" && spec.oldPerNew === undefined;
@@ -35,15 +35,15 @@ export function trainWork(work: WorkFolder, allowed: readonly string[], origins:
         ...published === undefined || spec.start === "scratch" ? [] : ["--from", work.run(published)],
         ...optionArguments(spec.options),
       ];
-      await runStage("train", args, context, more);
+      await runStage("train", args, context, { more });
     }
     const { progress } = await readCheckpoint(run);
     context.report({ share: 1, note: `${progress.step} steps`, ...await more() });
     return {
       result: { run: id, ...progress },
       next: spec.until === "train"
-        ? undefined
-        : { kind: "export", until: spec.until, run: id, export: spec.export },
+        ? []
+        : [{ kind: "export", until: spec.until, run: id, export: spec.export }],
     };
   };
 }

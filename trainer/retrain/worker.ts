@@ -12,7 +12,7 @@ export interface JobContext {
 /** What became of a job, and what follows. */
 export interface Outcome {
   result: JobResult;
-  next?: JobSpec;
+  next?: JobSpec[];
 }
 
 /** Does a job of its kind. It may be done more than once, after an attempt that ended anywhere. */
@@ -75,13 +75,16 @@ async function doJob(claim: Claim, { queue, works, signal, log }: WorkerOptions)
     const work = works[job.spec.kind] as Work | undefined;
     if (!work) {
       throw new FinalError(
-        `Cannot ${job.spec.kind}: the worker must do such jobs (evaluate and publish with --registry and --held-out; reembed is the endpoint's own and that of "deno task store reembed"): it does not`,
+        `Cannot ${job.spec.kind}: the worker must do such jobs (evaluate with --registry and --held-out, publish and reembed with --registry): it does not`,
       );
     }
     const { result, next } = await work(job, { signal: either, report: held.report });
     await held.end();
     const isDone = await queue.complete(claim, result, next);
-    log(isDone ? `${what}: done${next ? `, ${next.kind} follows` : ""}` : `${what}: no longer this worker's`);
+    const follows = next?.[0]
+      ? `, ${next[0].kind} follows${next.length > 1 ? ` in ${next.length} parts` : ""}`
+      : "";
+    log(isDone ? `${what}: done${follows}` : `${what}: no longer this worker's`);
   } catch (error) {
     await held.end();
     if (held.signal.aborted) return log(`${what}: ${held.signal.reason.message}`);

@@ -1,10 +1,12 @@
 import { fromFileUrl } from "@std/path";
 import { Command, InvalidArgumentError } from "commander";
+import { type Shard, shardSchema, WHOLE } from "../../../shared/shard.ts";
 import { type StoreAddress, storeAddressSchema } from "../../../shared/store_address.ts";
 import { runCommand } from "../folder/run_command.ts";
 import { networkArguments } from "../network_arguments.ts";
 import { readSettings, SETTING_NAMES } from "../settings.ts";
 import { type StoreAccess, storeAccess } from "../store/store_access.ts";
+import { registryAccess } from "../takeover/registry_access.ts";
 import type { StoreRequest } from "./store_request.ts";
 
 /*
@@ -13,6 +15,16 @@ import type { StoreRequest } from "./store_request.ts";
  */
 
 const URLS = "sqlite:///absolute/path.db or postgres://user:password@host/database";
+
+interface ReembedOptions {
+  store?: StoreAddress;
+  pictures: string[];
+  perSecond: number;
+  shard: Shard;
+  count: boolean;
+  json: boolean;
+  attended: boolean;
+}
 
 await runCommand(
   new Command("store")
@@ -23,28 +35,42 @@ await runCommand(
         .argument("<from>", URLS, address)
         .argument("<to>", URLS, address)
         .action(async (from: StoreAddress, to: StoreAddress) => {
-          await carryOut({ command: "copy", from, to }, [from, to]);
+          await carryOut({ command: "copy", from, to }, await Promise.all([from, to].map(storeAccess)));
         }),
     )
     .addCommand(
       new Command("reembed")
         .description(
-          "Embed the pictures of all collections by BUNDLE, fetching them from their URLs, whose hosts ALLOW_URLS must have.",
+          "Embed the pictures of all collections by the current bundle of REGISTRY, or else by BUNDLE: from files, or from their URLs, whose hosts ALLOW_URLS must have.",
         )
         .option("--store <url>", `${URLS}; STORE_URL by default`, address)
+        .option("--pictures <folder...>", "where files are looked for, by the SHA-256 of their bytes", [])
         .option("--per-second <number>", "most pictures that are fetched in a second", rate, 5)
-        .action(async ({ store, perSecond }: { store?: StoreAddress; perSecond: number }) => {
+        .option(
+          "--shard <part/of>",
+          "a part of the pictures, such as 1/4, for others to do the rest",
+          shard,
+          WHOLE,
+        )
+        .option("--count", "say how many pictures there are to embed, and embed none", false)
+        .option("--json", "say what was done as JSON", false)
+        .option("--attended", "end when standard input does: who started it is gone", false)
+        .action(async ({ store, attended, ...options }: ReembedOptions) => {
+          if (attended) endWithStarter();
           const settings = readSettings(get);
-          const { bundle, allowUrls, maxBytes, urlSeconds, urlRedirects, maxBundleBytes, bundleSeconds } =
-            settings;
-          const { workers, maxPixels, maxSeconds } = settings;
+          const { bundle, registry, allowUrls, maxBytes, urlSeconds, urlRedirects } = settings;
+          const { workers, maxPixels, maxSeconds, maxBundleBytes, bundleSeconds } = settings;
           const address = store ?? settings.store;
+          const { read, environment, hosts, addresses } = await registryAccess(settings);
           await carryOut(
             {
-              ...{ command: "reembed", store: address, perSecond, bundle, allowUrls, maxBytes, urlSeconds },
-              ...{ urlRedirects, maxBundleBytes, bundleSeconds, workers, maxPixels, maxSeconds },
+              ...{ command: "reembed", store: address, bundle, registry, allowUrls, maxBytes, urlSeconds },
+              ...{ urlRedirects, maxBundleBytes, bundleSeconds, workers, maxPixels, maxSeconds, ...options },
             },
-            [address],
+            [
+              await storeAccess(address),
+              { read: [...read, ...options.pictures], write: [], environment, hosts, addresses },
+            ],
             (access) => [
               ...networkArguments({ bundle, allowUrls }, [], access),
               ...bundle.kind === "folder" ? [`--allow-read=${bundle.path}`] : [],
@@ -69,19 +95,20 @@ await runCommand(
             collection?: string;
           }) => {
             const address = store ?? readSettings(get).store;
-            await carryOut({ command: "gc", store: address, bundle, notSeenSince, collection }, [address]);
+            await carryOut({ command: "gc", store: address, bundle, notSeenSince, collection }, [
+              await storeAccess(address),
+            ]);
           },
         ),
     ),
 );
 
-/** Runs the request in a process that may read and write these stores. */
+/** Runs the request in a process that has this access, and that ends when this one does. */
 async function carryOut(
   request: StoreRequest,
-  stores: StoreAddress[],
+  each: StoreAccess[],
   more: (access: StoreAccess) => string[] = networkOfStores,
 ): Promise<void> {
-  const each = await Promise.all(stores.map(storeAccess));
   const access: StoreAccess = {
     read: each.flatMap(({ read }) => read),
     write: each.flatMap(({ write }) => write),
@@ -101,8 +128,13 @@ async function carryOut(
     ],
     stdin: "piped", // URLs may have passwords, which arguments would show to everybody on the machine
   }).spawn();
-  await new Blob([JSON.stringify(request)]).stream().pipeTo(child.stdin);
+  await child.stdin.getWriter().write(new TextEncoder().encode(`${JSON.stringify(request)}\n`));
   Deno.exit((await child.status).code);
+}
+
+async function endWithStarter(): Promise<never> {
+  for await (const _ of Deno.stdin.readable);
+  Deno.exit(1);
 }
 
 function networkOfStores({ hosts }: StoreAccess): string[] {
@@ -123,6 +155,13 @@ function rate(text: string): number {
   const value = Number(text);
   if (value > 0 && value <= 1000) return value;
   throw new InvalidArgumentError("It must be a number above 0, and 1000 at most.");
+}
+
+function shard(text: string): Shard {
+  const [, part, of] = /^(\d+)\/(\d+)$/.exec(text)?.map(Number) ?? [];
+  const result = shardSchema.safeParse({ part, of });
+  if (result.success) return result.data;
+  throw new InvalidArgumentError("It must be a part and of how many, such as 1/4; 256 at most.");
 }
 
 function time(text: string): number {

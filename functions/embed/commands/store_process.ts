@@ -1,5 +1,10 @@
 import process from "node:process";
+import { createInterface } from "node:readline";
+import type { Bundle } from "../../../shared/bundle.ts";
+import { openObjects } from "../../../shared/objects/location.ts";
 import { type ProgressBar, showProgress } from "../../../shared/progress.ts";
+import { isInShard } from "../../../shared/shard.ts";
+import { Registry } from "../../../shared/registry/registry.ts";
 import { readBundle } from "../bundle/read_bundle.ts";
 import { loadFetchPicture } from "../dependencies.ts";
 import { openInferencePool } from "../inference/inference_pool.ts";
@@ -10,14 +15,24 @@ import { dropBundle, dropUnseen, listBundles } from "../store/collect_garbage.ts
 import { copyStore } from "../store/copy_store.ts";
 import type { Database } from "../store/database.ts";
 import { openDatabase } from "../store/open_database.ts";
-import { countLacking, reembed } from "../store/reembed.ts";
+import { findPictureFiles } from "../store/picture_files.ts";
+import { countLacking, type Missed, reembed } from "../store/reembed.ts";
 import { StoreError } from "../store/store.ts";
 import type { CopyRequest, GarbageRequest, ReembedRequest, StoreRequest } from "./store_request.ts";
 
-/* Carries out what store.ts writes to its standard input. */
+/* Carries out what store.ts writes to its standard input: a line of JSON. It is closed when store.ts is gone. */
 
 const log = createConsoleLog("warn");
-const request: StoreRequest = await new Response(Deno.stdin.readable).json();
+const lines = createInterface({ input: process.stdin });
+const request: StoreRequest = await new Promise((resolve) =>
+  lines.once("line", (line) => resolve(JSON.parse(line)))
+);
+lines.once("close", () => Deno.exit(1));
+/** Hosts of pictures did not answer; what is done stays done. */
+class UnreachablePicturesError extends Error {
+  override name = "UnreachablePicturesError";
+}
+
 const commands = { copy, reembed: reembedStore, gc };
 await commands[request.command](request as never).catch(exitWithMessage);
 Deno.exit();
@@ -46,30 +61,62 @@ async function copy({ from, to }: CopyRequest): Promise<void> {
 }
 
 async function reembedStore(request: ReembedRequest): Promise<void> {
-  const { store, perSecond, maxBundleBytes, bundleSeconds, workers, maxPixels, maxSeconds } = request;
+  const { store, pictures, shard, perSecond, workers, maxBytes, maxPixels, maxSeconds } = request;
   const fetchPicture = await loadFetchPicture(request) ?? refuseAll;
-  const bundle = await readBundle(request.bundle, { maxBytes: maxBundleBytes, maxSeconds: bundleSeconds });
+  const bundle = await readServed(request);
   const database = await openDatabase(store, log);
-  const inference = await openInferencePool({ bundle, workers, maxPixels, maxSeconds, log });
   const traits = traitsOf(bundle.manifest);
-  const shown = bar("pictures", await countLacking(database, traits.id));
-  let done = 0, missed = 0;
-  await reembed(database, {
-    ...{ bundle: traits, inference, fetchPicture, perSecond },
-    onDone(count) {
-      done += count;
-      shown.advance(count);
-    },
-    onMissed({ collection, id, reason }) {
-      missed++;
-      shown.advance();
-      console.log(`${collection}\t${id}\t${reason}`);
-    },
-  });
-  shown.done();
-  console.error(`${done} pictures are under the bundle ${traits.id.slice(0, 8)} now; ${missed} cannot be`);
-  inference.close();
+  const total = await countLacking(database, traits.id, shard);
+  if (request.count) return console.log(total);
+  const missed: Missed[] = [];
+  let done = 0;
+  if (total > 0) {
+    const isWanted = (sha256: string) => isInShard(sha256, shard);
+    let shown: ProgressBar | undefined;
+    const onFile = (count: number) => (shown ??= bar("files", count)).advance();
+    const files = await findPictureFiles(pictures, { isWanted, maxBytes, onFile });
+    shown?.done();
+    const inference = await openInferencePool({ bundle, workers, maxPixels, maxSeconds, log });
+    const embedding = bar("pictures", total);
+    await reembed(database, {
+      ...{ bundle: traits, inference, files, fetchPicture, shard, perSecond },
+      onDone(count) {
+        done += count;
+        embedding.advance(count);
+      },
+      onMissed(miss) {
+        missed.push(miss);
+        embedding.advance();
+        if (!request.json) console.log(`${miss.collection}\t${miss.id}\t${miss.reason}`);
+      },
+    });
+    embedding.done();
+    inference.close();
+  }
   await database.close();
+  if (request.json) console.log(JSON.stringify({ bundle: traits.id, pictures: done, missed }));
+  console.error(
+    `${done} pictures are under the bundle ${traits.id.slice(0, 8)} now; ${missed.length} cannot be`,
+  );
+  const unreachable = missed.filter(({ isUnreachable }) => isUnreachable);
+  if (unreachable.length === 0) return;
+  throw new UnreachablePicturesError(
+    `Cannot embed ${unreachable.length} pictures: their hosts must answer; begin again later: ${
+      unreachable[0]!.reason
+    }`,
+  );
+}
+
+/** The bundle that a server with these settings serves. */
+async function readServed(
+  { registry: location, bundle, maxBundleBytes: maxBytes, bundleSeconds: maxSeconds }: ReembedRequest,
+): Promise<Bundle> {
+  if (location !== undefined) {
+    const registry = new Registry(openObjects(location, { files: Deno, fetch }));
+    const current = (await registry.state()).bundles.at(-1);
+    if (current) return await registry.read(current.id, current);
+  }
+  return await readBundle(bundle, { maxBytes, maxSeconds });
 }
 
 function refuseAll(): Promise<never> {

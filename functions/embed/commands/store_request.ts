@@ -1,5 +1,6 @@
 import type { StoreAddress } from "../../../shared/store_address.ts";
 import type { Settings } from "../settings.ts";
+import type { Shard } from "../../../shared/shard.ts";
 
 /** What `deno task store` asks of its process, as JSON. */
 export type StoreRequest = CopyRequest | ReembedRequest | GarbageRequest;
@@ -12,6 +13,7 @@ export interface CopyRequest {
 
 type Needed =
   | "bundle"
+  | "registry"
   | "maxBundleBytes"
   | "bundleSeconds"
   | "allowUrls"
@@ -25,7 +27,14 @@ type Needed =
 export interface ReembedRequest extends Pick<Settings, Needed> {
   command: "reembed";
   store: StoreAddress;
+  /** Folders that have files of pictures. */
+  pictures: string[];
+  shard: Shard;
   perSecond: number;
+  /** Whether it is only to be said how many there are. */
+  count: boolean;
+  /** Whether what was done is to be said as JSON. */
+  json: boolean;
 }
 
 export interface GarbageRequest {

@@ -14,6 +14,7 @@ const { leaseSeconds, pauseSeconds } = QUEUE_TIMES;
 
 const TRAIN = jobSpecSchema.parse({ kind: "train", until: "publish", data: ["/photos"] });
 const REEMBED = jobSpecSchema.parse({ kind: "reembed" });
+const PARTS = [1, 2].map((part) => jobSpecSchema.parse({ kind: "reembed", shard: { part, of: 2 } }));
 
 async function requireClaim(queue: JobQueue, worker = "w"): Promise<Claim> {
   const claim = await queue.claim(worker);
@@ -48,10 +49,10 @@ testQueues(
 testQueues("what follows is filed with the end of the job before, once", async ({ queue }) => {
   await queue.file(TRAIN);
   const claim = await requireClaim(queue);
-  assert(await queue.complete(claim, {}, REEMBED));
-  assert(!await queue.complete(claim, {}, REEMBED));
-  const [next, ...others] = await queue.list({ state: "waiting", limit: 10 });
-  assertEquals([next?.spec, others.length], [REEMBED, 0]);
+  assert(await queue.complete(claim, {}, PARTS));
+  assert(!await queue.complete(claim, {}, PARTS));
+  const next = await queue.list({ state: "waiting", limit: 10 });
+  assertEquals(next.map(({ spec }) => spec).reverse(), PARTS);
 });
 
 testQueues("jobs are taken in the order in which they were filed", async ({ queue, pass }) => {
@@ -90,7 +91,7 @@ testQueues("a worker that is not heard from loses its job to the next", async ({
   assertEquals(claim.job.progress?.note, "quarter");
 
   assert(!await queue.heartbeat(lost));
-  assert(!await queue.complete(lost, {}, REEMBED));
+  assert(!await queue.complete(lost, {}, [REEMBED]));
   assert(!await queue.fail(lost, "late", true));
   assert(await queue.complete(claim, {}));
   assertEquals((await queue.list({ limit: 10 })).map(({ state }) => state), ["done"]);
@@ -154,7 +155,7 @@ testQueues("a job can be cancelled before it runs and while it does, and not aft
   const claim = await requireClaim(queue);
   assertEquals((await queue.cancel(claim.job.id))?.state, "cancelled");
   assert(!await queue.heartbeat(claim));
-  assert(!await queue.complete(claim, {}, REEMBED));
+  assert(!await queue.complete(claim, {}, PARTS));
 
   await queue.file(TRAIN);
   const done = await requireClaim(queue);
@@ -204,4 +205,7 @@ Deno.test("jobSpecSchema takes no option that names a file, and no job that goes
   assert(!isJob({ kind: "publish", bundle: crypto.randomUUID(), until: "train" }));
   assert(isJob({ kind: "publish", bundle: crypto.randomUUID(), until: "reembed" }));
   assert(!isJob({ kind: "publish", bundle: "../../other" }));
+  assert(isJob({ kind: "reembed", shard: { part: 4, of: 4 } }));
+  assert(!isJob({ kind: "reembed", shard: { part: 5, of: 4 } }));
+  assert(!isJob({ kind: "reembed", shard: { part: 1, of: 257 } }));
 });

@@ -16,7 +16,7 @@ const effect: Work = async ({ id, spec }) => {
   await delay(Math.random() * 40);
   await writeAtomically(join(folder, `${id}.effect`), name);
   const follows = spec.kind === "publish";
-  return { result: { by: name }, ...follows ? { next: { kind: "reembed", until: "reembed" } } : {} };
+  return { result: { by: name }, ...follows ? { next: [{ kind: "reembed", until: "reembed" }] } : {} };
 };
 
 await runWorker({

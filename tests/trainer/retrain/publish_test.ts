@@ -49,7 +49,7 @@ Deno.test("jobs hold a bundle against the current one, and publish it only if th
 
     // Its weights are random: as the one before it, it takes different pictures for copies.
     const refused = await evaluate(["falseCopies=1", "slower=100", "larger=0.5"]);
-    assertEquals(refused.next, { kind: "publish", until: "reembed", bundle: JOB });
+    assertEquals(refused.next, [{ kind: "publish", until: "reembed", bundle: JOB }]);
     const [reason, ...others] = refused.result["refusal"] as string[];
     assertEquals(others, []);
     assertStringIncludes(reason!, "size of the encoder must be at most");
@@ -61,7 +61,10 @@ Deno.test("jobs hold a bundle against the current one, and publish it only if th
     const checks = comparison.checks.filter(({ passed }) => passed);
     await Deno.writeTextFile(work.comparison(JOB), JSON.stringify({ ...comparison, passed: true, checks }));
     const published = await publish();
-    assertEquals([published.result, published.next], [{ bundle: id }, { kind: "reembed", until: "reembed" }]);
+    assertEquals([published.result, published.next], [{ bundle: id }, [{
+      kind: "reembed",
+      until: "reembed",
+    }]]);
     // Again, as after a worker that was lost.
     assertEquals((await publish()).result, { bundle: id });
     assertEquals((await registry.state()).bundles.map(({ id }) => id), [current, id]);
