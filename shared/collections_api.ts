@@ -43,6 +43,13 @@ export const collectionSchema = z.object({
 }).meta({ id: "Collection" });
 export type CollectionResponse = z.infer<typeof collectionSchema>;
 
+/** Answer of `GET /v1/collections`. */
+export const collectionsSchema = z.object({
+  object: z.literal("list"),
+  data: z.array(z.object({ name: z.string() })),
+}).meta({ id: "Collections" });
+export type CollectionsResponse = z.infer<typeof collectionsSchema>;
+
 /** What may be said of a picture that is put into a collection: fields of JSON, or query parameters. */
 export const recordSchema = z.strictObject({
   url: z.url({ protocol: /^https?$/ }).max(2048).nullish().meta({ description: "Where it is served." }),
@@ -91,6 +98,15 @@ export const pictureSchema = z.object({
   metadata: z.record(z.string(), z.json()),
 }).meta({ id: "Picture" });
 export type PictureItem = z.infer<typeof pictureSchema>;
+
+/** Answer of `GET /v1/collections/{collection}/images`. */
+export const picturesSchema = z.object({
+  object: z.literal("list"),
+  data: z.array(pictureSchema),
+  model: z.string().meta({ description: "The bundle's id." }),
+  next: z.string().nullable().meta({ description: "Is `after` of the next page; null on the last." }),
+}).meta({ id: "Pictures" });
+export type PicturesResponse = z.infer<typeof picturesSchema>;
 
 /** A picture, and the one to serve instead of it, which may be itself. */
 export const placedPictureSchema = z.object({

@@ -50,6 +50,7 @@ const table = [
   [collections.UnknownCollectionError, 404, "unknown_collection"],
   [collections.UnknownPictureError, 404, "unknown_picture"],
   [collections.NoUrlError, 404, "no_url"],
+  [collections.NoThumbnailError, 404, "no_thumbnail"],
   [collections.CollectionNotEmptyError, 409, "collection_not_empty"],
   [NoRegistryError, 501, "no_registry"],
   [UnknownBundleError, 404, "unknown_bundle"],

@@ -2,7 +2,7 @@ import type { MatchItem, PictureItem, PlacedPicture } from "../../../shared/coll
 import type { Group, Match, Placement, StoredPicture } from "../store/store.ts";
 
 /** A picture as answers show it. */
-function pictureItem(
+export function pictureItem(
   { id, url, sha256, width, height, format, bytes, priority, created, metadata }: StoredPicture,
 ): PictureItem {
   return {

@@ -1,30 +1,25 @@
-import { type Context, Hono, type MiddlewareHandler } from "hono";
+import { Hono, type MiddlewareHandler } from "hono";
 import { etag } from "hono/etag";
 import { type BulkResponse, collectionRequestSchema } from "../../../shared/collections_api.ts";
-import { bundleTag, collectionTag, groupTag, pictureTag } from "../cache_tags.ts";
-import type { Placement } from "../store/store.ts";
+import { bundleTag, collectionTag } from "../cache_tags.ts";
 import type { Webhook } from "../webhook/webhook.ts";
 import { groupItem, placedPicture } from "./answers.ts";
 import { parseJson, parseQuery, readBody } from "./body.ts";
 import { type BulkLimits, putBulk } from "./bulk.ts";
-import { cacheShortly } from "./caching.ts";
-import {
-  CollectionNotEmptyError,
-  notCached,
-  NoUrlError,
-  unknownCollection,
-  unknownPicture,
-} from "./errors.ts";
+import { createBrowsing } from "./browsing.ts";
+import { cacheShortly, tagPlacement as tag } from "./caching.ts";
+import { CollectionNotEmptyError, notCached, NoUrlError, unknownPicture } from "./errors.ts";
 import {
   canonicalQuerySchema,
+  collectionOf,
   duplicatesQuerySchema,
   groupsQuerySchema,
   noQuerySchema,
+  pictureOf,
   redirectsQuerySchema,
-  requireCollectionName,
-  requirePictureId,
 } from "./parameters.ts";
 import { requirePrecision } from "./require_precision.ts";
+import { COLLECTION, PICTURE, PICTURES } from "./paths.ts";
 import { redirectsBody } from "./redirects.ts";
 import type { Signalled } from "./request_reader.ts";
 import { viewCollections, type ViewOptions } from "./view.ts";
@@ -37,15 +32,12 @@ export interface CollectionsOptions extends ViewOptions {
   tell: Webhook["tell"] | undefined;
 }
 
-const COLLECTION = "/v1/collections/:collection";
-const PICTURES = `${COLLECTION}/images`;
-const PICTURE = `${PICTURES}/:id`;
-
 /** Collections of pictures: putting them in, looking up their like, and the groups of those that are copies. */
 export function createCollections(options: CollectionsOptions): Hono {
   const { store, guards, limits, log, tell } = options;
   const app = new Hono();
   app.use("/v1/collections/*", viewCollections(options));
+  app.route("/", createBrowsing(options));
 
   app.put(COLLECTION, guards.write, guards.upload, async (c) => {
     const name = collectionOf(c);
@@ -145,7 +137,7 @@ export function createCollections(options: CollectionsOptions): Hono {
 
   app.get(`${COLLECTION}/groups`, guards.read, etag(), async (c) => {
     const name = collectionOf(c);
-    const { bundle } = c.get("view");
+    const { bundle, requireCollection } = c.get("view");
     await requireCollection(name);
     const { groups, next } = await store.groups(
       bundle.id,
@@ -159,8 +151,8 @@ export function createCollections(options: CollectionsOptions): Hono {
   app.get(`${COLLECTION}/redirects`, guards.read, async (c) => {
     const name = collectionOf(c);
     const { format } = parseQuery(redirectsQuerySchema, c.req.query());
+    const { bundle, requireCollection } = c.get("view");
     await requireCollection(name);
-    const { bundle } = c.get("view");
     const { body, contentType } = redirectsBody(store, { bundle: bundle.id, collection: name, format });
     cacheShortly(c, [bundleTag(bundle.id), collectionTag(name)]);
     c.header("Content-Type", contentType);
@@ -188,26 +180,5 @@ export function createCollections(options: CollectionsOptions): Hono {
     return c.redirect(href, 307);
   });
 
-  const requireCollection = async (name: string): Promise<void> => {
-    if (!await store.collectionSettings(name)) throw unknownCollection(name);
-  };
-
-  const tag = (c: Context, { picture, canonical }: Placement, ...others: string[]): void => {
-    cacheShortly(c, [
-      bundleTag(c.get("view").bundle.id),
-      pictureTag(picture.sha256),
-      groupTag(canonical.sha256),
-      ...others,
-    ]);
-  };
-
   return app;
-}
-
-function collectionOf(c: Context): string {
-  return requireCollectionName(c.req.param("collection") ?? "");
-}
-
-function pictureOf(c: Context): string {
-  return requirePictureId(c.req.param("id") ?? "");
 }

@@ -24,6 +24,11 @@ export class NoUrlError extends RequestError {
   override name = "NoUrlError";
 }
 
+/** A small picture of one whose thumbnail was not kept, or was made by other rules. */
+export class NoThumbnailError extends RequestError {
+  override name = "NoThumbnailError";
+}
+
 /** The error of a SHA-256 that the bundle which is served has not embedded. */
 export function notCached(sha256: string): Error {
   return new NotCachedError(
@@ -41,6 +46,16 @@ export function unknownCollection(name: string): Error {
 export function unknownPicture(collection: string, id: string): Error {
   return new UnknownPictureError(
     `Cannot answer: the picture must be in the collection ${collection}: there is no ${JSON.stringify(id)}`,
+    { param: "id" },
+  );
+}
+
+/** The error of a picture of which no thumbnail is kept. */
+export function noThumbnail(collection: string, id: string): Error {
+  return new NoThumbnailError(
+    `Cannot show the picture: its thumbnail must have been kept: that of ${
+      JSON.stringify(id)
+    } in ${collection} was not; put the picture again`,
     { param: "id" },
   );
 }

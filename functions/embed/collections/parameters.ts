@@ -1,3 +1,4 @@
+import type { Context } from "hono";
 import { z } from "zod";
 import { recordSchema, redirectFormatSchema } from "../../../shared/collections_api.ts";
 import { parseJsonText } from "../routes/parse_json.ts";
@@ -24,6 +25,16 @@ export function requirePictureId(id: string): string {
     }`,
     { param: "id" },
   );
+}
+
+/** The collection that a path names. */
+export function collectionOf(c: Context): string {
+  return requireCollectionName(c.req.param("collection") ?? "");
+}
+
+/** The id of a picture that a path names. */
+export function pictureOf(c: Context): string {
+  return requirePictureId(c.req.param("id") ?? "");
 }
 
 const numeric = z.string().regex(/^-?\d+(\.\d+)?$/, "must be a number").transform(Number);
@@ -59,6 +70,11 @@ export const duplicatesQuerySchema = z.strictObject({
 export const groupsQuerySchema = z.strictObject({
   limit: numeric.pipe(z.int().min(1).max(1000)).default(100),
   after: z.string().max(200).regex(/^[\w -]*$/, "must be the `next` of an answer").default(""),
+});
+
+export const picturesQuerySchema = z.strictObject({
+  limit: numeric.pipe(z.int().min(1).max(1000)).default(100),
+  after: z.string().max(512).default(""),
 });
 
 export const redirectsQuerySchema = z.strictObject({ format: redirectFormatSchema.default("json") });

@@ -17,6 +17,8 @@ export interface CollectionsView {
   /** As the store's `putPicture`. */
   put(collection: string, record: PictureRecord): ReturnType<Store["putPicture"]>;
   /** @throws {UnknownCollectionError} if there is none of that name */
+  requireCollection(collection: string): Promise<void>;
+  /** @throws {UnknownCollectionError} if there is none of that name */
   describe(collection: string): Promise<CollectionResponse>;
   /** @throws {UnknownPictureError} if there is none of that id or SHA-256 */
   requirePlacement(collection: string, key: { id: string } | { sha256: string }): Promise<Placement>;
@@ -69,6 +71,9 @@ export function viewCollections(
         const put = await store.putPicture(bundle, collection, record);
         if (put && next) await store.putPicture(next, collection, record).catch(logFailure);
         return put;
+      },
+      async requireCollection(name) {
+        if (!await store.collectionSettings(name)) throw unknownCollection(name);
       },
       async describe(name) {
         const summary = await store.collection(bundle.id, name);

@@ -6,8 +6,10 @@ import {
   bulkSchema,
   collectionRequestSchema,
   collectionSchema,
+  collectionsSchema,
   groupsSchema,
   matchesSchema,
+  picturesSchema,
   placedPictureSchema,
   putPictureSchema,
   recordSchema,
@@ -107,6 +109,18 @@ function answers(description: string, schema: z.ZodType, headers = {}) {
 
 /** The routes of collections. */
 export const collectionPaths: ZodOpenApiPathsObject = {
+  "/v1/collections": {
+    get: {
+      operationId: "getCollections",
+      tags: ["Collections"],
+      summary: "Names of all collections",
+      responses: {
+        "200": answers("In their order.", collectionsSchema),
+        ...notModified,
+        ...errorResponses(READ_CODES),
+      },
+    },
+  },
   "/v1/collections/{collection}": {
     put: {
       operationId: "putCollection",
@@ -132,6 +146,23 @@ export const collectionPaths: ZodOpenApiPathsObject = {
     },
   },
   "/v1/collections/{collection}/images": {
+    get: {
+      operationId: "getPictures",
+      tags: ["Collections"],
+      summary: "The pictures of a collection, in the order of their ids",
+      requestParams: {
+        path: z.object({ collection }),
+        query: z.object({
+          limit: z.int().min(1).max(1000).default(100),
+          after: z.string().optional().meta({ description: "`next` of the page before." }),
+        }),
+      },
+      responses: {
+        "200": answers("The next ones.", picturesSchema, tagged),
+        ...notModified,
+        ...errorResponses([...READ_CODES, "unknown_collection"]),
+      },
+    },
     post: {
       operationId: "putPictures",
       tags: ["Collections"],
@@ -192,6 +223,23 @@ export const collectionPaths: ZodOpenApiPathsObject = {
       responses: {
         "204": { description: "It is gone; its copies have elected a canonical picture." },
         ...errorResponses([...READ_CODES, "unknown_picture"]),
+      },
+    },
+  },
+  "/v1/collections/{collection}/images/{id}/thumbnail": {
+    get: {
+      operationId: "getThumbnail",
+      tags: ["Collections"],
+      summary: "A small picture of a picture, from what is kept of it",
+      requestParams: { path: z.object({ collection, id }) },
+      responses: {
+        "200": {
+          description: "64 pixels on the shorter side, 256 on the longer at most.",
+          headers: tagged,
+          content: { "image/png": { schema: z.string().meta({ format: "binary" }) } },
+        },
+        ...notModified,
+        ...errorResponses([...READ_CODES, "unknown_picture", "no_thumbnail"]),
       },
     },
   },

@@ -34,6 +34,7 @@ export function createMemoryStore(maxEmbeddings: number): Store {
     putPictures: refuse,
     deletePicture: refuse,
     picture: refuse,
+    pictures: refuse,
     search: refuse,
     placement: refuse,
     groups: refuse,

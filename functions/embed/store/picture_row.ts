@@ -63,3 +63,20 @@ export async function pictureOf(
   );
   return row && readPicture(row);
 }
+
+/** The next pictures of a collection, by their ids after that of the cursor; `next` is null after the last. */
+export async function readPictures(
+  database: Database,
+  { bundle, collection }: { bundle: string; collection: string },
+  { after, limit }: { after: string; limit: number },
+): Promise<{ pictures: StoredPicture[]; next: string | null }> {
+  const rows = await database.query(
+    `SELECT ${PICTURE_COLUMNS} FROM pictures p JOIN embeddings e ON e.sha256 = p.sha256 AND e.bundle = $1
+     WHERE p.collection = $2 AND p.id > $3 ORDER BY p.id LIMIT $4`,
+    bundle,
+    collection,
+    after,
+    limit,
+  );
+  return { pictures: rows.map(readPicture), next: rows.length < limit ? null : String(rows.at(-1)!["id"]) };
+}

@@ -2,7 +2,14 @@ import { vectorFromBytes, vectorToBytes } from "../../../shared/vector.ts";
 import { readGroups } from "./group_rows.ts";
 import type { Database } from "./database.ts";
 import { deleteBatch } from "./delete_batch.ts";
-import { PICTURE_COLUMNS, PICTURE_ORDER, pictureOf, picturesOf, readPicture } from "./picture_row.ts";
+import {
+  PICTURE_COLUMNS,
+  PICTURE_ORDER,
+  pictureOf,
+  picturesOf,
+  readPicture,
+  readPictures,
+} from "./picture_row.ts";
 import { batches, putBatch } from "./put_batch.ts";
 import { areSameSettings, readScope, readSettings, writeSettings } from "./scopes.ts";
 import { type Comparable, isReplaceable } from "./replaceable.ts";
@@ -126,6 +133,14 @@ export class SqlStore implements Store {
 
   async picture(bundle: string, collection: string, id: string): Promise<StoredPicture | undefined> {
     return await pictureOf(this.#database, bundle, collection, id);
+  }
+
+  async pictures(
+    bundle: string,
+    collection: string,
+    page: { after: string; limit: number },
+  ): Promise<{ pictures: StoredPicture[]; next: string | null }> {
+    return await readPictures(this.#database, { bundle, collection }, page);
   }
 
   async traces(bundle: string, sha256: string): Promise<Traces | undefined> {

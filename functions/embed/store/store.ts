@@ -180,6 +180,12 @@ export interface Store {
   /** What is kept of a picture beside its embedding, if it was embedded. */
   traces(bundle: string, sha256: string): Promise<Traces | undefined>;
   picture(bundle: string, collection: string, id: string): Promise<StoredPicture | undefined>;
+  /** Pictures of a collection that the bundle has embedded, by their ids after that of the cursor. */
+  pictures(
+    bundle: string,
+    collection: string,
+    page: { after: string; limit: number },
+  ): Promise<{ pictures: StoredPicture[]; next: string | null }>;
   /**
    * The pictures of a collection that are most alike, the most alike first.
    *

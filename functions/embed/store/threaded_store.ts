@@ -29,6 +29,7 @@ export async function openThreadedStore(path: string | undefined): Promise<Store
     putPictures: forward("putPictures"),
     deletePicture: forward("deletePicture"),
     picture: forward("picture"),
+    pictures: forward("pictures"),
     traces: forward("traces"),
     search: forward("search"),
     placement: forward("placement"),
