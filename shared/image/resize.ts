@@ -113,17 +113,53 @@ function kernelMemory(bytes: number): Uint8Array {
   return new Uint8Array(memory.buffer);
 }
 
+/** Averages rows to fewer: each of the result is the mean of an equal part of the height, to fractions of a row. */
+export function averageRows(pixels: Pixels, rows: number): Pixels {
+  const part = pixels.height / rows;
+  const parts = makeWeights(rows, Math.ceil(part) + 1, DOWN, (index, shares) => {
+    const [from, to] = [index * part, (index + 1) * part];
+    const begin = Math.floor(from);
+    const samples = Math.min(pixels.height, Math.ceil(to)) - begin;
+    for (let sample = 0; sample < samples; sample++) {
+      shares[sample] = Math.min(to, begin + sample + 1) - Math.max(from, begin + sample);
+    }
+    return { begin, samples };
+  });
+  return resizeColumns(pixels, parts);
+}
+
 /** Of one axis: `length` output samples from `from` on, where all of them show `extent` input samples from `origin` on. */
 function weigh(
   input: number,
   output: number,
   [from, length]: [number, number],
   [origin, extent]: [number, number],
-  { step, pairs }: Walk,
+  walk: Walk,
 ): Weights {
   const scale = extent / output;
   const support = Math.max(scale, 1); // the triangle's half width, in input samples
-  const most = Math.ceil(support) * 2 + 1;
+  return makeWeights(length, Math.ceil(support) * 2 + 1, walk, (index, shares) => {
+    const centre = origin + (from + index + 0.5) * scale;
+    const begin = Math.max(0, Math.trunc(centre - support + 0.5));
+    const samples = Math.min(input, Math.trunc(centre + support + 0.5)) - begin;
+    for (let sample = 0; sample < samples; sample++) {
+      const distance = Math.abs((sample + begin - centre + 0.5) * (1 / support));
+      shares[sample] = distance < 1 ? 1 - distance : 0;
+    }
+    return { begin, samples };
+  });
+}
+
+/**
+ * @param most input samples that an output sample has
+ * @param share writes what share each input sample has in an output sample, and tells which they are
+ */
+function makeWeights(
+  length: number,
+  most: number,
+  { step, pairs }: Walk,
+  share: (index: number, shares: Float64Array) => { begin: number; samples: number },
+): Weights {
   const first = new Int32Array(length);
   const count = new Int32Array(length);
   const entry = new Int32Array(length);
@@ -131,22 +167,15 @@ function weigh(
   const table = new ArrayBuffer(length * (8 + Math.ceil(most / 2 / pairs) * groupBytes));
   const [heads, weights] = [new Int32Array(table), new Int16Array(table)];
   const shares = new Float64Array(most);
-  const centreOf = (index: number) => origin + (from + index + 0.5) * scale;
-  const beginOf = (centre: number) => Math.max(0, Math.trunc(centre - support + 0.5));
-  const start = beginOf(centreOf(0));
-  let end = 0;
+  let start = 0, end = 0;
   for (let index = 0, at = 0; index < length; index++) {
-    const centre = centreOf(index);
-    const begin = beginOf(centre);
-    const samples = Math.min(input, Math.trunc(centre + support + 0.5)) - begin;
-    let sum = 0;
-    for (let sample = 0; sample < samples; sample++) {
-      const distance = Math.abs((sample + begin - centre + 0.5) * (1 / support));
-      sum += shares[sample] = distance < 1 ? 1 - distance : 0;
-    }
+    const { begin, samples } = share(index, shares);
+    if (index === 0) start = begin;
     const groups = Math.ceil(samples / 2 / pairs);
     heads[at / 4] = (begin - start) * step;
     heads[at / 4 + 1] = groups;
+    let sum = 0;
+    for (let sample = 0; sample < samples; sample++) sum += shares[sample]!;
     for (let sample = 0; sample < samples; sample++) {
       const weight = Math.trunc(0.5 + (shares[sample]! / sum) * (1 << PRECISION));
       const high = at / 2 + 4 + (sample >> 1) * 4 + (sample & 1);

@@ -1,6 +1,6 @@
 import type { Box } from "./crop.ts";
 import type { Pixels } from "./pixels.ts";
-import { resize } from "./resize.ts";
+import { averageRows, resize } from "./resize.ts";
 
 /** Pixels of each side of a thumbnail's luma; its chromas have half of that. */
 export const THUMBNAIL_SIZE = 64;
@@ -9,13 +9,20 @@ const HALF = THUMBNAIL_SIZE / 2;
 /** Length of a thumbnail. Those of other lengths were made by other rules, and are compared with none. */
 export const THUMBNAIL_BYTES = THUMBNAIL_SIZE ** 2 + 2 * HALF ** 2;
 
+/** Rows that are left of twice as many and more: averages, which cost a third of squeezing them all. */
+const AVERAGED_ROWS = 4 * THUMBNAIL_SIZE;
+
 /**
  * The whole picture squeezed to 64 x 64, as JPEG keeps colours (JFIF): luma [64, 64], then the two chromas [32, 32].
  *
  * @param box where the picture is in its pixels, if they are more
  */
 export function thumbnail(pixels: Pixels, box?: Box): Uint8Array {
-  const { data } = resize(pixels, THUMBNAIL_SIZE, THUMBNAIL_SIZE, { box });
+  const few = pixels.height < 2 * AVERAGED_ROWS ? pixels : averageRows(pixels, AVERAGED_ROWS);
+  const scale = few.height / pixels.height;
+  const { data } = resize(few, THUMBNAIL_SIZE, THUMBNAIL_SIZE, {
+    box: box && { ...box, top: box.top * scale, height: box.height * scale },
+  });
   const planes = new Uint8Array(THUMBNAIL_BYTES);
   const chromas = planes.subarray(THUMBNAIL_SIZE ** 2);
   for (let y = 0; y < THUMBNAIL_SIZE; y += 2) {
