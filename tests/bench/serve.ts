@@ -113,10 +113,12 @@ function table(figures: Figures): string {
     ["size: codecs' WebAssembly", mb(size.codecs)],
     ["size: bundle", mb(size.bundle)],
     ["size: all that a deployment needs", mb(total)],
-    ...stages.map(({ picture, megabytes, total, decode, preprocess, infer, rest }): [string, string] => [
+    ...stages.map((
+      { picture, megabytes, total, decode, preprocess, infer, rest, thumbnail },
+    ): [string, string] => [
       `${picture}, ${megabytes.toFixed(2)} MB, median / p99 in ms`,
       `${quantiles(total)}: decode ${quantiles(decode)}, preprocess ${quantiles(preprocess)}, ` +
-      `infer ${quantiles(infer)}, rest ${quantiles(rest)}`,
+      `infer ${quantiles(infer)}, rest ${quantiles(rest)}, of it thumbnail ${quantiles(thumbnail)}`,
     ]),
     [
       `decode, ${decode.picture}, medians`,

@@ -5,6 +5,8 @@ export interface StageTimes {
   /** From pixels to the encoder's input. */
   preprocess: number;
   infer: number;
+  /** From pixels to the thumbnail. */
+  thumbnail: number;
 }
 
 /** A picture's vector, and what the picture is. */

@@ -32,12 +32,15 @@ export function createLocalInference(
       const input = preprocess(pixels, preprocessing);
       const preprocessed = performance.now();
       const vector = await encoder.embed(input, 1);
+      const inferred = performance.now();
+      const squeezed = thumbnail(pixels, box);
       const times = {
         decode: decoded - start,
         preprocess: preprocessed - decoded,
-        infer: performance.now() - preprocessed,
+        infer: inferred - preprocessed,
+        thumbnail: performance.now() - inferred,
       };
-      return { ...image, vector, thumbnail: thumbnail(pixels, box), times };
+      return { ...image, vector, thumbnail: squeezed, times };
     },
     close() {},
   };

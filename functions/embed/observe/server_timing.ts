@@ -4,7 +4,7 @@ import { setMetric } from "hono/timing";
 import type { EmbedTimes } from "../inference/embedder.ts";
 
 /** In the order in which a picture goes through them. */
-const STAGES = ["hash", "queue", "decode", "preprocess", "infer", "store"] as const;
+const STAGES = ["hash", "queue", "decode", "preprocess", "infer", "thumbnail", "store"] as const;
 
 /**
  * Tells in milliseconds what the pictures of a request took in each stage, all together: in its Server-Timing, and in

@@ -16,11 +16,16 @@ export interface Stages {
   decode: Quantiles;
   preprocess: Quantiles;
   infer: Quantiles;
-  /** What the server does besides, by its own clock: receiving, hashing, looking up, keeping, answering. */
+  /**
+   * What the server does besides, by its own clock: receiving, hashing, looking up, squeezing to the thumbnail, keeping,
+   * answering.
+   */
   rest: Quantiles;
+  /** What of the rest is the thumbnail. */
+  thumbnail: Quantiles;
 }
 
-type Times = Record<"total" | "decode" | "preprocess" | "infer" | "rest", number>;
+type Times = Record<"total" | "decode" | "preprocess" | "infer" | "rest" | "thumbnail", number>;
 
 /** Uploads a picture that the server has not seen, as raw bytes. */
 export async function embedOnce(url: string, sample: Sample): Promise<Times> {
@@ -33,7 +38,8 @@ export async function embedOnce(url: string, sample: Sample): Promise<Times> {
   const timing = response.headers.get("Server-Timing") ?? "";
   const stage = (name: string) => Number(new RegExp(`\\b${name};dur=([\\d.]+)`).exec(timing)?.[1]);
   const [decode, preprocess, infer] = [stage("decode"), stage("preprocess"), stage("infer")];
-  return { total, decode, preprocess, infer, rest: stage("total") - decode - preprocess - infer };
+  const rest = stage("total") - decode - preprocess - infer;
+  return { total, decode, preprocess, infer, rest, thumbnail: stage("thumbnail") };
 }
 
 /** One request after another, none of them from the cache, after some that are not counted. */
@@ -54,6 +60,7 @@ export async function measureStages(url: string, sample: Sample, requests: numbe
     preprocess: quantiles("preprocess"),
     infer: quantiles("infer"),
     rest: quantiles("rest"),
+    thumbnail: quantiles("thumbnail"),
   };
 }
 

@@ -42,7 +42,7 @@ Deno.test("GET /metrics counts requests, errors, stages and what the cache had",
     is('lookalike_errors_total{code="not_cached"}', 1);
     is('lookalike_cache_lookups_total{result="hit"}', 3);
     is('lookalike_cache_lookups_total{result="miss"}', 5);
-    for (const stage of ["decode", "preprocess", "infer"]) {
+    for (const stage of ["decode", "preprocess", "infer", "thumbnail"]) {
       is(`lookalike_stage_seconds_count{stage="${stage}"}`, 2);
       assert(metrics.get(`lookalike_stage_seconds_sum{stage="${stage}"}`)! > 0);
     }
@@ -65,7 +65,7 @@ Deno.test("GET /metrics tells what waits and what is in work", async () => {
         format: "jpeg",
         vector,
         thumbnail: new Uint8Array(),
-        times: { decode: 1, preprocess: 1, infer: 1 },
+        times: { decode: 1, preprocess: 1, infer: 1, thumbnail: 1 },
       };
     },
     close() {},
@@ -116,7 +116,17 @@ Deno.test("Server-Timing tells where the time of a request went", async () => {
       return new Map(entries.map(([name, ms]) => [name!, Number(ms)]));
     };
     const miss = await times("/v1/embeddings", upload(await photo(0)));
-    const stages = ["receive", "hash", "queue", "decode", "preprocess", "infer", "store", "total"];
+    const stages = [
+      "receive",
+      "hash",
+      "queue",
+      "decode",
+      "preprocess",
+      "infer",
+      "thumbnail",
+      "store",
+      "total",
+    ];
     assertEquals([...miss.keys()], stages);
     const { total, ...others } = Object.fromEntries(miss);
     const sum = Object.values(others).reduce((a, b) => a + b, 0);

@@ -150,7 +150,7 @@ Deno.test("reembed() fills another bundle from URLs, and says which pictures it 
         Promise.resolve({
           ...{ width: 9, height: 9, format: "png", vector: Float32Array.of(0, 1) },
           thumbnail: new Uint8Array(THUMBNAIL_BYTES),
-          times: { decode: 0, preprocess: 0, infer: 0 },
+          times: { decode: 0, preprocess: 0, infer: 0, thumbnail: 0 },
         }),
       close() {},
     },
