@@ -24,7 +24,7 @@ const TRAIN_OPTIONS = [
 
 /** Of `deno task export`. */
 const EXPORT_OPTIONS = [
-  ...["layer", "pooling", "whiten", "dimensions", "int8-target", "calibration", "held-out-minimum"],
+  ...["layer", "pooling", "size", "whiten", "dimensions", "int8-target", "calibration", "held-out-minimum"],
   "minimum-agreement",
 ] as const;
 

@@ -1,5 +1,6 @@
 import { Command, InvalidArgumentError, Option } from "commander";
 import { basename, resolve } from "@std/path";
+import type { Preprocessing } from "../../shared/bundle.ts";
 import { writeOfficialFile } from "../checkpoint/official_file.ts";
 import { readCheckpoint, readRun } from "../checkpoint/run.ts";
 import { encoderInputs } from "../data/encoder_inputs.ts";
@@ -22,6 +23,7 @@ interface Options {
   data?: string;
   layer: Layer;
   pooling?: Pooling;
+  size?: number;
   whiten: boolean;
   dimensions?: number;
   int8Target: number;
@@ -55,6 +57,11 @@ export const exportCommand = new Command("export")
   .addOption(
     new Option("--pooling <kind>", "of the backbone's features over places (default: as the run was trained)")
       .choices(["average", "gem"]),
+  )
+  .option(
+    "--size <pixels>",
+    "side of the encoder's input (default: as trained; a larger one shows objects as large as training's crops do)",
+    inputSide,
   )
   .option("--whiten", "PCA whitening, fitted on training pictures, as the encoder's last layer", false)
   .option("--dimensions <count>", "with --whiten: the dimensions that are kept", atLeast(1))
@@ -96,7 +103,7 @@ async function run(options: Options): Promise<void> {
   if (options.dimensions !== undefined && !options.whiten) {
     throw new ExportError("Cannot export fewer dimensions: --whiten is required, which orders them");
   }
-  const preprocessing = preprocessingOf(settings);
+  const preprocessing = atSize(preprocessingOf(settings), options.size);
 
   const folder = options.data ?? settings.data;
   if (folder === "") {
@@ -147,6 +154,13 @@ async function run(options: Options): Promise<void> {
   console.log(`Wrote ${resolve(options.out)}`);
 }
 
+/** The same way of fitting a picture, into another size: of a crop, the shorter side grows along. */
+function atSize(trained: Preprocessing, size = trained.size): Preprocessing {
+  return trained.fit === "squeeze"
+    ? { ...trained, size }
+    : { ...trained, size, shorterSide: Math.round(trained.shorterSide * size / trained.size) };
+}
+
 function requireHeldOut(count: number, minimum: number): void {
   if (count >= minimum) return;
   throw new ExportError(
@@ -168,6 +182,14 @@ function publicSettings({ data: _data, test: _test, ...settings }: Settings): Re
     ...keyViews !== undefined && { keyViews: named(keyViews) },
     ...from !== undefined && { from: basename(from) },
   };
+}
+
+function inputSide(text: string): number {
+  const value = Number(text);
+  if (!Number.isInteger(value) || value < 8 || value > 1024) {
+    throw new InvalidArgumentError("a whole number from 8 to 1024 is required");
+  }
+  return value;
 }
 
 function atLeast(minimum: number) {

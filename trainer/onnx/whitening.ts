@@ -4,12 +4,12 @@ import type { Whitening } from "./float_graph.ts";
 
 /**
  * Added to every direction's variance, as a share of the mean variance: directions in which the pictures hardly differ
- * would be blown up otherwise, with the rounding of int8 in them.
+ * would be blown up otherwise, with what edits do to them. On edited copies 0.5 finds more than 0.01 (docs/encoder.md).
  */
-const SHRINKAGE = 0.01;
+const SHRINKAGE = 0.5;
 
 /**
- * PCA whitening: the directions in which embeddings vary, the widest first, each scaled to unit variance. Cut to its
+ * PCA whitening: the directions in which embeddings vary, the widest first, each scaled towards unit variance. Cut to its
  * first dimensions, a whitened embedding keeps those that tell most pictures apart.
  *
  * Source: Jégou and Chum, "Negative evidences and co-occurences in image retrieval", ECCV 2012, section 3.

@@ -1,6 +1,7 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { exportCommand, ExportError } from "../../../trainer/commands/export.ts";
 import { readBundle } from "../../../trainer/onnx/bundle_folder.ts";
+import { openSession } from "../../../trainer/onnx/session.ts";
 import { writeReferenceRun } from "../onnx/reference_run.ts";
 import { PHOTOS, withFolder } from "./command_line.ts";
 
@@ -105,5 +106,19 @@ Deno.test("export --whiten writes fewer dimensions, in the order of what they te
       ExportError,
       "the pooling that its head was trained on is required",
     );
+  });
+});
+
+Deno.test("export --size writes an encoder of another input than it was trained on", async () => {
+  await withRun(async (parent, run) => {
+    const out = `${parent}/bundle`;
+    const few = ["--held-out-minimum", "24", "--minimum-agreement", "0.9"];
+    await runExport("--run", run, "--out", out, ...few, "--size", "48");
+    const { manifest, encoder } = await readBundle(out);
+    assertEquals(manifest.preprocessing.size, 48);
+    const session = await openSession(encoder, 48);
+    const outputs = await session.run(new Float32Array(3 * 48 * 48));
+    await session.release();
+    assertEquals(outputs.get(manifest.encoder.output)?.length, 16);
   });
 });

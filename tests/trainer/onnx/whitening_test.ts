@@ -30,7 +30,7 @@ function mean(values: number[]): number {
 
 Deno.test("fitWhitening() gives directions without correlation, of unit variance but for the shrinkage", () => {
   const whitened = whiten(2);
-  const floor = 0.01 * (25 + 1) / 2;
+  const floor = 0.5 * (25 + 1) / 2;
   assertAlmostEquals(mean(whitened.map(([x]) => x!)), 0, 1e-4);
   assertAlmostEquals(mean(whitened.map(([x]) => x! ** 2)), 25 / (25 + floor), 1e-4);
   assertAlmostEquals(mean(whitened.map(([, y]) => y! ** 2)), 1 / (1 + floor), 1e-4);
@@ -45,7 +45,7 @@ Deno.test("fitWhitening() keeps the widest direction when it keeps one", () => {
     (_, n) => points[2 * n]! * Math.cos(Math.PI / 6) + points[2 * n + 1]! * Math.sin(Math.PI / 6),
   );
   const centre = mean(sideways);
-  const floor = 0.01 * (25 + 1) / 2;
+  const floor = 0.5 * (25 + 1) / 2;
   along.forEach((x, n) => assertAlmostEquals(x, (sideways[n]! - centre) / Math.sqrt(25 + floor), 1e-4));
 });
 
