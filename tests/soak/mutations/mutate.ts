@@ -1,3 +1,5 @@
+import { crc32 } from "node:zlib";
+
 /** A seeded source of whole numbers below `below` (Park and Miller's generator). */
 export type Random = (below: number) => number;
 
@@ -51,7 +53,10 @@ const mutations: Record<string, Mutation> = {
   },
 };
 
-/** Breaks a copy of the file in one way; `other` is another file of the same kind. */
+/**
+ * Breaks a copy of the file in one way; `other` is another file. Half of the broken PNGs have right checksums all the same:
+ * a decoder looks at nothing else of a chunk whose checksum is wrong.
+ */
 export function mutate(
   bytes: Uint8Array,
   other: Uint8Array,
@@ -59,5 +64,19 @@ export function mutate(
 ): { way: string; bytes: Uint8Array<ArrayBuffer> } {
   const ways = Object.keys(mutations);
   const way = ways[random(ways.length)]!;
-  return { way, bytes: new Uint8Array(mutations[way]!(bytes.slice(), other, random)) };
+  const mutated = new Uint8Array(mutations[way]!(bytes.slice(), other, random));
+  return random(2) === 0 ? { way, bytes: mutated } : { way, bytes: withPngChecksums(mutated) };
+}
+
+/** Sets the checksums of a PNG's chunks, as far as they can be told apart; other files stay as they are. */
+function withPngChecksums(bytes: Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer> {
+  if (bytes[0] !== 0x89 || bytes[1] !== 0x50) return bytes;
+  const view = new DataView(bytes.buffer);
+  for (let at = 8; at + 12 <= bytes.length;) {
+    const end = at + 8 + view.getUint32(at);
+    if (end + 4 > bytes.length) break;
+    view.setUint32(end, crc32(bytes.subarray(at + 4, end)));
+    at = end + 4;
+  }
+  return bytes;
 }
