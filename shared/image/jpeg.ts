@@ -1,4 +1,4 @@
-import { toSrgb } from "./colour_profile.ts";
+import { inksToSrgb, toSrgb } from "./colour_profile.ts";
 import { DamagedImageError } from "./errors.ts";
 import { copyIn, copyOut, imageScript, type RustExports } from "./imagescript.ts";
 import { type JpegHeader, readJpegHeader } from "./jpeg_header.ts";
@@ -113,21 +113,29 @@ function equal(a: Uint8Array, b: Uint8Array): boolean {
 }
 
 function toRgb({ width, height, format, buffer }: Decoded, { profile }: JpegHeader): Pixels {
-  if (format === 1) {
-    const pixels = { width, height, data: buffer };
-    if (profile) toSrgb(pixels, profile);
-    return pixels;
+  if (format === 2) {
+    const data = (profile && inksToSrgb(buffer, profile)) ?? plainInks(buffer);
+    return { width, height, data };
   }
-  const data = new Uint8Array(width * height * 3);
-  if (format === 0) {
-    for (let from = 0, to = 0; from < buffer.length; from++) {
-      data[to++] = data[to++] = data[to++] = buffer[from]!;
-    }
-  } else {
-    for (let from = 0, to = 0; from < buffer.length; from += 4) {
-      const light = 255 - buffer[from + 3]!;
-      for (let ink = 0; ink < 3; ink++) data[to++] = ((255 - buffer[from + ink]!) * light + 127) / 255;
-    }
+  const pixels = { width, height, data: format === 1 ? buffer : fromGrey(buffer) };
+  if (profile) toSrgb(pixels, profile);
+  return pixels;
+}
+
+function fromGrey(values: Uint8Array): Uint8Array {
+  const data = new Uint8Array(values.length * 3);
+  for (let from = 0, to = 0; from < values.length; from++) {
+    data[to++] = data[to++] = data[to++] = values[from]!;
   }
-  return { width, height, data };
+  return data;
+}
+
+/** Inks as they are without a profile: each takes its share of the light, as Pillow has it. */
+function plainInks(inks: Uint8Array): Uint8Array {
+  const data = new Uint8Array(inks.length / 4 * 3);
+  for (let from = 0, to = 0; from < inks.length; from += 4) {
+    const light = 255 - inks[from + 3]!;
+    for (let ink = 0; ink < 3; ink++) data[to++] = ((255 - inks[from + ink]!) * light + 127) / 255;
+  }
+  return data;
 }
