@@ -21,10 +21,10 @@ interface Options {
   out: string;
   format: "bundle" | "safetensors";
   data?: string;
-  layer: Layer;
+  layer?: Layer;
   pooling?: Pooling;
   size?: number;
-  whiten: boolean;
+  whiten?: boolean;
   dimensions?: number;
   int8Target: number;
   calibration: number;
@@ -51,8 +51,11 @@ export const exportCommand = new Command("export")
   )
   .option("--data <dir>", "the pictures, where they are no longer where the run found them")
   .addOption(
-    new Option("--layer <layer>", "which vector to serve: the head's output, or the pooled features below it")
-      .choices(["projection", "backbone"]).default("projection"),
+    new Option(
+      "--layer <layer>",
+      "which vector to serve: the head's output (default), or the pooled features below it; preset copy: backbone",
+    )
+      .choices(["projection", "backbone"]),
   )
   .addOption(
     new Option("--pooling <kind>", "of the backbone's features over places (default: as the run was trained)")
@@ -60,10 +63,14 @@ export const exportCommand = new Command("export")
   )
   .option(
     "--size <pixels>",
-    "side of the encoder's input (default: as trained; a larger one shows objects as large as training's crops do)",
+    "side of the encoder's input (default: that of the views; preset copy: an eighth more)",
     inputSide,
   )
-  .option("--whiten", "PCA whitening, fitted on training pictures, as the encoder's last layer", false)
+  .option(
+    "--whiten",
+    "PCA whitening, fitted on training pictures, as the encoder's last layer (preset copy: on)",
+  )
+  .option("--no-whiten", "none")
   .option("--dimensions <count>", "with --whiten: the dimensions that are kept", atLeast(1))
   .option(
     "--int8-target <cosine>",
@@ -89,21 +96,26 @@ async function run(options: Options): Promise<void> {
   }
   await requireFreeFolder(options.out);
   const { settings, architecture, weights, progress } = await readRun(options.run);
-  if (options.layer === "projection" && architecture.dim === 0) {
+  const {
+    layer = settings.export?.layer ?? "projection",
+    whiten = settings.export?.whiten ?? false,
+    size = Math.round(settings.size * (settings.export?.sizeRatio ?? 1)),
+    pooling = architecture.pooling ?? "average",
+  } = options;
+  if (layer === "projection" && architecture.dim === 0) {
     throw new ExportError(
       `Cannot export the projection: a run with a head is required: ${options.run} was imported without one (add --layer backbone)`,
     );
   }
-  const { layer, pooling = architecture.pooling ?? "average" } = options;
   if (layer === "projection" && pooling !== (architecture.pooling ?? "average")) {
     throw new ExportError(
       `Cannot export the projection: the pooling that its head was trained on is required: received ${pooling}`,
     );
   }
-  if (options.dimensions !== undefined && !options.whiten) {
+  if (options.dimensions !== undefined && !whiten) {
     throw new ExportError("Cannot export fewer dimensions: --whiten is required, which orders them");
   }
-  const preprocessing = atSize(preprocessingOf(settings), options.size);
+  const preprocessing = atSize(preprocessingOf(settings), size);
 
   const folder = options.data ?? settings.data;
   if (folder === "") {
@@ -121,7 +133,7 @@ async function run(options: Options): Promise<void> {
 
   const bundle = await buildBundle({
     ...{ architecture: { ...architecture, pooling }, weights, preprocessing, layer },
-    whitening: options.whiten
+    whitening: whiten
       ? {
         pictures: encoderInputs("Whitening", pictures, spread(training, WHITENING_PICTURES), preprocessing),
         dimensions: options.dimensions,
@@ -155,7 +167,7 @@ async function run(options: Options): Promise<void> {
 }
 
 /** The same way of fitting a picture, into another size: of a crop, the shorter side grows along. */
-function atSize(trained: Preprocessing, size = trained.size): Preprocessing {
+function atSize(trained: Preprocessing, size: number): Preprocessing {
   return trained.fit === "squeeze"
     ? { ...trained, size }
     : { ...trained, size, shorterSide: Math.round(trained.shorterSide * size / trained.size) };

@@ -63,6 +63,14 @@ export const runSettingsSchema = z.strictObject({
   sgdMomentum: z.number().min(0).max(1),
   weightDecay: z.number().min(0),
 
+  /** What `export` makes of the run unless told otherwise. */
+  export: z.strictObject({
+    layer: z.enum(["projection", "backbone"]),
+    whiten: z.boolean(),
+    /** Side of the encoder's input, in sides of a view. */
+    sizeRatio: z.number().positive(),
+  }).optional(),
+
   /** How long: passes over the pictures, or minutes of training time; one of the two. */
   epochs: z.number().min(0).nullable(),
   minutes: z.number().positive().nullable(),

@@ -26,4 +26,6 @@ export const copy: Preset = {
   learningRate: 0.12,
   epochs: 60,
   skipOwnKeys: true,
+  // Crops show objects larger than whole pictures do, which a larger input makes up for (Touvron et al., NeurIPS 2019).
+  export: { layer: "backbone", whiten: true, sizeRatio: 1.125 },
 };

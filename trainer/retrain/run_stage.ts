@@ -40,8 +40,10 @@ export async function runStage(
 /** A job's options as words of a command line. */
 export function optionArguments(options: Record<string, string | number | boolean | undefined>): string[] {
   return Object.entries(options).flatMap(([name, value]) =>
-    value === undefined || value === false
+    value === undefined
       ? []
+      : value === false
+      ? [`--no-${name}`]
       : value === true
       ? [`--${name}`]
       : [`--${name}`, String(value)]

@@ -122,3 +122,26 @@ Deno.test("export --size writes an encoder of another input than it was trained 
     assertEquals(outputs.get(manifest.encoder.output)?.length, 16);
   });
 });
+
+Deno.test("export makes of a run what its preset says, unless told otherwise", async () => {
+  await withRun(async (parent, run) => {
+    const file = `${run}/settings.json`;
+    const settings = JSON.parse(await Deno.readTextFile(file));
+    const served = { layer: "backbone", whiten: true, sizeRatio: 1.5 };
+    await Deno.writeTextFile(file, JSON.stringify({ ...settings, export: served }));
+
+    const few = ["--held-out-minimum", "24", "--minimum-agreement", "0", "--int8-target", "0"];
+    await runExport("--run", run, "--out", `${parent}/preset`, ...few);
+    const { embedding, preprocessing } = (await readBundle(`${parent}/preset`)).manifest;
+    assertEquals(embedding.layer, "backbone");
+    assertEquals(embedding.whitening, { pictures: 40 });
+    assertEquals(preprocessing.size, 1.5 * settings.size);
+
+    const told = ["--layer", "projection", "--no-whiten", "--size", String(settings.size)];
+    await runExport("--run", run, "--out", `${parent}/told`, ...few, ...told);
+    const other = (await readBundle(`${parent}/told`)).manifest;
+    assertEquals(other.embedding.layer, "projection");
+    assertEquals(other.embedding.whitening, undefined);
+    assertEquals(other.preprocessing.size, settings.size);
+  });
+});
