@@ -1,9 +1,10 @@
 import type { JobSpec } from "../../shared/jobs/job.ts";
 import { type Comparison, comparisonSchema, describeRefusal } from "../../shared/registry/comparison.ts";
 import { exists } from "../files/exists.ts";
+import { readBundle } from "../onnx/bundle_folder.ts";
 import { runStage } from "./run_stage.ts";
 import type { WorkFolder } from "./work_folder.ts";
-import { FinalError, type Work } from "./worker.ts";
+import { FinalError, type JobContext, type Work } from "./worker.ts";
 
 /** What bundles are held against, and on what. */
 export interface GateSettings {
@@ -15,12 +16,13 @@ export interface GateSettings {
   limits: string[];
 }
 
-/** Has the gate look at a bundle. One that it refuses is published too, so that it can be seen why; it never becomes current. */
+/** Sets a bundle's thresholds and has the gate look at it. One that it refuses is published too, so that it can be seen why; it never becomes current. */
 export function evaluateWork(
   work: WorkFolder,
   { registry, heldOut, limits }: GateSettings,
 ): Work<Extract<JobSpec, { kind: "evaluate" }>> {
   return async function evaluate({ spec }, context) {
+    await calibrate(work.bundle(spec.bundle), heldOut, context);
     const out = work.comparison(spec.bundle);
     const before = await readComparison(out);
     const args = ["--registry", registry, "--held-out", heldOut, "--out", out];
@@ -41,6 +43,17 @@ export function evaluateWork(
       next: spec.until === "evaluate" ? [] : [{ kind: "publish", until: spec.until, bundle: spec.bundle }],
     };
   };
+}
+
+/** Sets a bundle's thresholds once. Where none tells copies from others, the gate has the figures for that. */
+async function calibrate(folder: string, heldOut: string, context: JobContext): Promise<void> {
+  const { manifest } = await readBundle(folder);
+  if (manifest.similarity.copies) return;
+  try {
+    await runStage("calibrate", [folder, "--data", heldOut], context);
+  } catch (error) {
+    if (!(error instanceof FinalError)) throw error;
+  }
 }
 
 /** @returns undefined if the gate has not written it */

@@ -4,6 +4,7 @@ import { comparisonSchema } from "../../../shared/registry/comparison.ts";
 import { createFolderStore } from "../../../shared/objects/folder_store.ts";
 import { Registry } from "../../../shared/registry/registry.ts";
 import { evaluateWork } from "../../../trainer/retrain/evaluate_work.ts";
+import { readBundle } from "../../../trainer/onnx/bundle_folder.ts";
 import { publishWork } from "../../../trainer/retrain/publish_work.ts";
 import { WorkFolder } from "../../../trainer/retrain/work_folder.ts";
 import { FinalError } from "../../../trainer/retrain/worker.ts";
@@ -52,6 +53,9 @@ Deno.test("jobs hold a bundle against the current one, and publish it only if th
     assertEquals(refused.next, [{ kind: "publish", until: "reembed", bundle: JOB }]);
     const [reason, ...others] = refused.result["refusal"] as string[];
     assertEquals(others, []);
+    const calibrated = (await readBundle(work.bundle(JOB))).manifest.similarity;
+    assertEquals(calibrated.copies?.originals, 16);
+    assertEquals(calibrated.copies?.thresholds[0]?.threshold, calibrated.copyThreshold);
     assertStringIncludes(reason!, "size of the encoder must be at most");
     await assertRejects(publish, FinalError, "size of the encoder must be at most");
     assertEquals((await registry.state()).bundles.map(({ id }) => id), [current]);
