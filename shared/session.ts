@@ -8,6 +8,8 @@ export interface Runtime {
 }
 
 let runtime: Promise<Runtime> | undefined;
+/** The runtime's file (14 MB), from when it is read to when the first session has compiled it. */
+let file: Uint8Array<ArrayBuffer> | undefined;
 
 /**
  * The platform's own onnxruntime where there is one, which Supabase's Edge Runtime keeps at
@@ -26,7 +28,8 @@ async function findRuntime(): Promise<Runtime> {
   const ort = await importRuntime();
   // More threads need SharedArrayBuffer and workers of the runtime's own, which edge platforms lack.
   ort.env.wasm.numThreads = 1;
-  ort.env.wasm.wasmBinary = (await readWasm("onnxruntime")).buffer;
+  file = await readWasm("onnxruntime");
+  ort.env.wasm.wasmBinary = file.buffer;
   return ort;
 }
 
@@ -54,5 +57,8 @@ export async function createSession(graph: Uint8Array): Promise<Ort.InferenceSes
     });
   } finally {
     if (Worker) globalThis.Worker = Worker;
+    // The runtime keeps a reference for good.
+    file?.buffer.transfer(0);
+    file = undefined;
   }
 }

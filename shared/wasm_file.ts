@@ -25,7 +25,8 @@ export function provideWasm(name: WasmName, read: () => Promise<Uint8Array>): vo
   provided.set(name, read);
 }
 
+/** The file, in bytes that nobody else has. */
 export async function readWasm(name: WasmName): Promise<Uint8Array<ArrayBuffer>> {
   const read = provided.get(name);
-  return new Uint8Array(await (read ? read() : readFile(wasmUrl(name))));
+  return read ? new Uint8Array(await read()) : await readFile(wasmUrl(name)) as Uint8Array<ArrayBuffer>;
 }
