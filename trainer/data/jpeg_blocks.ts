@@ -54,11 +54,12 @@ export function compressAsJpeg(pixels: Float32Array, size: number, quality: numb
   }
 }
 
-/** A block to frequencies, rounded to the table's steps, and back; `half` is room for 64 numbers. */
+/** A block to frequencies, rounded to the table's steps, and back to whole numbers; `half` is room for 64 numbers. */
 function quantize(block: Float32Array, table: Float32Array, half: Float32Array): void {
   transform(block, half, DCT, 8, 1);
   for (let i = 0; i < 64; i++) block[i] = Math.round(block[i]! / table[i]!) * table[i]!;
   transform(block, half, DCT, 1, 8);
+  for (let i = 0; i < 64; i++) block[i] = clamp(Math.round(block[i]!) + 128) - 128; // as the decoder has them
 }
 
 /** M block M^T, where M[i, j] = matrix[i * down + j * across]: the DCT or, transposed, its inverse. */
