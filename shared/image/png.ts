@@ -3,6 +3,7 @@ import { imageScript } from "./imagescript.ts";
 import { layOnWhite } from "./on_white.ts";
 import type { Pixels } from "./pixels.ts";
 import { readPngHeader } from "./png_header.ts";
+import { repairPng } from "./png_repair.ts";
 import { LARGE_PIXELS, lazyCodec } from "./wasm_codec.ts";
 
 interface PngExports {
@@ -55,17 +56,23 @@ const PROFILE_LIMIT = 4 * 1024 * 1024;
 export async function decodePng(bytes: Uint8Array): Promise<Pixels> {
   const header = readPngHeader(bytes);
   const parts = header.picture.map(([from, to]) => bytes.subarray(from, to));
-  const decoded = await codec(header.width * header.height > LARGE_PIXELS, (instance) => {
-    try {
-      return instance.decode(parts);
-    } catch (cause) {
-      throw new DamagedImageError(
-        header.ended
-          ? "Cannot decode the PNG: its data are broken"
-          : "Cannot decode the PNG: a complete file is required: it is cut off",
-        { cause },
-      );
-    }
+  const decode = (parts: Uint8Array[]) =>
+    codec(header.width * header.height > LARGE_PIXELS, (instance) => {
+      try {
+        return instance.decode(parts);
+      } catch (cause) {
+        throw new DamagedImageError(
+          header.ended
+            ? "Cannot decode the PNG: its data are broken"
+            : "Cannot decode the PNG: a complete file is required: it is cut off",
+          { cause },
+        );
+      }
+    });
+  const decoded = await decode(parts).catch(async (error) => {
+    const repaired = error instanceof DamagedImageError && header.ended && await repairPng(bytes);
+    if (!repaired) throw error;
+    return await decode(repaired);
   });
   const profile = header.compressedProfile && await inflate(header.compressedProfile);
   return layOnWhite(decoded, profile);

@@ -47,24 +47,37 @@ export function readPngHeader(bytes: Uint8Array): PngHeader {
   const colour = bytes[25]!;
   const picture: [number, number][] = [[0, 33]];
   const header: PngHeader = { width, height, orientation: 1, ended: false, picture };
-  for (let at = 33; at + 12 <= bytes.length;) {
-    const name = String.fromCharCode(...bytes.subarray(at + 4, at + 8));
-    const to = at + 12 + view.getUint32(at);
-    if (to > bytes.length) break;
-    const data = bytes.subarray(at + 8, to - 4);
+  for (const { name, data, from, to } of pngChunks(bytes)) {
     if (name === "eXIf") header.orientation = readOrientation(data);
     // A name, a zero, and the compression method (0: zlib) come before the profile.
     else if (name === "iCCP") header.compressedProfile = data.subarray(data.indexOf(0) + 2);
+    else if (name === "IEND") header.ended = true;
     const last = picture.at(-1)!;
-    if (needed(name, colour) && last[1] === at) last[1] = to;
-    else if (needed(name, colour)) picture.push([at, to]);
-    if (name === "IEND") {
-      header.ended = true;
-      break;
-    }
-    at = to;
+    if (needed(name, colour) && last[1] === from) last[1] = to;
+    else if (needed(name, colour)) picture.push([from, to]);
   }
   return header;
+}
+
+/** A chunk of a PNG, and where it lies: [from, to). */
+export interface PngChunk {
+  name: string;
+  data: Uint8Array;
+  from: number;
+  to: number;
+}
+
+/** The chunks after the header, as far as they are whole, up to the last. */
+export function* pngChunks(bytes: Uint8Array): Generator<PngChunk> {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  for (let from = 33; from + 12 <= bytes.length;) {
+    const name = String.fromCharCode(...bytes.subarray(from + 4, from + 8));
+    const to = from + 12 + view.getUint32(from);
+    if (to > bytes.length) return;
+    yield { name, data: bytes.subarray(from + 8, to - 4), from, to };
+    if (name === "IEND") return;
+    from = to;
+  }
 }
 
 /** Others are passed over, so that a decoder cannot fail on what is wrong with them, nor on what comes of an animation. */
