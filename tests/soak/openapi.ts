@@ -1,20 +1,41 @@
 import { encodeHex } from "@std/encoding/hex";
+import { join } from "@std/path";
 import { hashKey, RIGHTS } from "../../functions/embed/access/key.ts";
+import { createFolderStore } from "../../shared/objects/folder_store.ts";
+import { Registry } from "../../shared/registry/registry.ts";
 import { startServer } from "../functions/server_process.ts";
+import { promoted } from "../shared/registry/candidates.ts";
 
 /*
- * `deno task soak openapi [seed] [examples]`: schemathesis (PyPI, `pip install schemathesis`) holds a server against
- * its own OpenAPI document, with a key that may do everything.
+ * `deno task soak openapi [seed] [examples]`: schemathesis (PyPI, `pip install schemathesis`) holds two servers against
+ * their own OpenAPI document, with a key that may do everything: one that has nothing but a cache in memory, and one with
+ * collections, jobs and a registry of three bundles.
  */
+
+const KEY = "sk_soak";
 
 /** @throws if schemathesis finds anything, or cannot run */
 export async function run([seed = "1", examples = "100"]: string[]): Promise<void> {
-  const key = "sk_soak";
+  const folder = await Deno.makeTempDir();
+  try {
+    await promoted(new Registry(createFolderStore(join(folder, "registry"), Deno)), 1, 2, 3);
+    await hold({ STORE_URL: "sqlite::memory:" }, seed, examples);
+    await hold(
+      { STORE_URL: `sqlite://${join(folder, "store.db")}`, REGISTRY: join(folder, "registry") },
+      seed,
+      examples,
+    );
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+}
+
+async function hold(settings: Record<string, string>, seed: string, examples: string): Promise<void> {
   const server = startServer({
+    ...settings,
     PORT: "0",
-    STORE_URL: "sqlite::memory:",
     LOG_LEVEL: "warn",
-    API_KEYS: `soak sha256:${encodeHex(hashKey(key))} ${RIGHTS.join(" ")}`,
+    API_KEYS: `soak sha256:${encodeHex(hashKey(KEY))} ${RIGHTS.join(" ")}`,
   });
   const document = new URL("/openapi.json", await server.url).href;
   const checks = ["--checks", "all", "--exclude-checks", "positive_data_acceptance"];
@@ -22,7 +43,7 @@ export async function run([seed = "1", examples = "100"]: string[]): Promise<voi
   const { code } = await new Deno.Command("python3", {
     args: [
       ...["-m", "schemathesis.cli", "run", document, ...checks, ...limits, "--no-color"],
-      ...["--header", `Authorization: Bearer ${key}`],
+      ...["--header", `Authorization: Bearer ${KEY}`],
     ],
   }).spawn().status;
   server.stop("SIGTERM");

@@ -135,6 +135,6 @@ Deno.test("POST .../images refuses what is no list, as a whole", async () => {
   await withApp(async ({ request }) => {
     const images = [{ id: "a", sha256: "0".repeat(64) }];
     const { status, code } = await refusal(await request(LIST, json({ images }), HERE));
-    assertEquals([status, code], [501, "no_collections"]);
+    assertEquals([status, code], [404, "no_collections"]);
   }, { access: access({}), store: createMemoryStore(1) });
 });

@@ -320,6 +320,6 @@ Deno.test("collections are refused by name where the store has none", async () =
   const { access } = readSettings(() => undefined);
   await withApp(async ({ request, logged }) => {
     const { status, code } = await refusal(await request("/v1/collections/c", {}, HERE));
-    assertEquals([status, code, logged], [501, "no_collections", []]);
+    assertEquals([status, code, logged], [404, "no_collections", []]);
   }, { access, store: createMemoryStore(1) });
 });

@@ -100,6 +100,6 @@ Deno.test("the bundles need keys with their rights, are for no page that nobody 
     const { status, code } = await refusal(
       await request("/v1/bundles", { headers: { Authorization: "Bearer r" } }),
     );
-    assertEquals([status, code], [501, "no_registry"]);
+    assertEquals([status, code], [404, "no_registry"]);
   }, { access });
 });

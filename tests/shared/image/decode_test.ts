@@ -1,3 +1,4 @@
+import { crc32, deflateSync, inflateSync } from "node:zlib";
 import { assert, assertEquals, assertInstanceOf, assertRejects } from "@std/assert";
 import { decodeImage } from "../../../shared/image/decode.ts";
 import {
@@ -9,6 +10,7 @@ import {
 } from "../../../shared/image/errors.ts";
 import { encodeJpeg } from "../../../shared/image/encode_jpeg.ts";
 import { orient } from "../../../shared/image/orient.ts";
+import { pngChunks } from "../../../shared/image/png_header.ts";
 import { resize } from "../../../shared/image/resize.ts";
 import { farthest, quarters, readGoldens, readImage } from "./golden.ts";
 
@@ -198,6 +200,41 @@ Deno.test("decodeImage() covers the request, and shrinks to nearly the same, whe
   const error = a.reduce((sum, value, at) => sum + Math.abs(value - b[at]!), 0) / a.length;
   assert(error < 1, `mean difference ${error}`);
 });
+
+Deno.test("decodeImage() shows a PNG when its data say more than its rows, and refuses it when they say less", async () => {
+  for (const name of ["base.png", "interlaced_16.png"]) {
+    const bytes = await readImage(name);
+    const whole = await decodeImage(bytes, { maxPixels });
+    const data = [...pngChunks(bytes)].filter(({ name }) => name === "IDAT").map(({ data }) => data);
+    const compressed = new Uint8Array(await new Blob(data as Uint8Array<ArrayBuffer>[]).arrayBuffer());
+    const rows = inflateSync(compressed);
+    const more = deflateSync(new Uint8Array([...rows, ...Array(999).fill(1)]));
+    for (const idat of [more, new Uint8Array([...compressed, 1, 2, 3])]) {
+      assertEquals(await decodeImage(pngOf(bytes, idat), { maxPixels }), whole);
+    }
+    for (const idat of [deflateSync(rows.subarray(0, -1)), compressed.subarray(0, -9), new Uint8Array()]) {
+      await assertRejects(() => decodeImage(pngOf(bytes, idat), { maxPixels }), DamagedImageError, "broken");
+    }
+  }
+});
+
+/** A PNG of the given one's header, and these compressed data. */
+function pngOf(bytes: Uint8Array, data: Uint8Array): Uint8Array {
+  const chunk = (name: string, data: Uint8Array) => {
+    const written = new Uint8Array(12 + data.length);
+    const view = new DataView(written.buffer);
+    view.setUint32(0, data.length);
+    written.set(new TextEncoder().encode(name), 4);
+    written.set(data, 8);
+    view.setUint32(8 + data.length, crc32(written.subarray(4, 8 + data.length)));
+    return written;
+  };
+  return new Uint8Array([
+    ...bytes.subarray(0, 33),
+    ...chunk("IDAT", data),
+    ...chunk("IEND", new Uint8Array()),
+  ]);
+}
 
 Deno.test("decodeImage() gives a JPEG its whole length when it is a line of one pixel", async () => {
   const line = { width: 1, height: 90, data: new Uint8Array(270).fill(60, 0, 135) };
