@@ -1,13 +1,13 @@
 import { createApp } from "./app.ts";
 import { loadDependencies } from "./dependencies.ts";
-import { createConsoleLog } from "./log.ts";
+import { gatherLines } from "./gather_lines.ts";
+import { createConsoleLog, writeToConsole } from "./log.ts";
 import { readSettings } from "./settings.ts";
 import { drainOnSignals, exitWithMessage } from "./stop.ts";
 
 const settings = await Promise.try(() => readSettings(Deno.env.get)).catch(exitWithMessage);
-const dependencies = await loadDependencies(settings, createConsoleLog(settings.logLevel)).catch(
-  exitWithMessage,
-);
+const log = createConsoleLog(settings.logLevel, gatherLines(writeToConsole));
+const dependencies = await loadDependencies(settings, log).catch(exitWithMessage);
 const draining = drainOnSignals(async () => {
   dependencies.bundles.close();
   await Promise.all([dependencies.jobs?.close(), dependencies.webhook?.close()]);

@@ -15,15 +15,19 @@ export interface LogEntry {
 /** Where the function writes what an operator should know. */
 export type Log = (entry: LogEntry) => void;
 
+/** Writes a line: warnings and errors on standard error, the rest on standard output. */
+export type WriteLine = (level: LogLevel, line: string) => void;
+
+export const writeToConsole: WriteLine = (level, line) => console[level](line);
+
 /**
- * Makes a log of one line of JSON per entry of this level or above: warnings and errors on standard error, the rest on
- * standard output; an error with its stack and causes.
+ * Makes a log of one line of JSON per entry of this level or above; an error with its stack and causes.
  */
-export function createConsoleLog(lowest: LogLevel): Log {
+export function createConsoleLog(lowest: LogLevel, write: WriteLine = writeToConsole): Log {
   const wanted = new Set(LOG_LEVELS.slice(LOG_LEVELS.indexOf(lowest)));
   return function logToConsole({ error, level = error === undefined ? "info" : "error", facts, ...entry }) {
     if (!wanted.has(level)) return;
     const detail = error === undefined ? {} : { error: Deno.inspect(error, { colors: false }) };
-    console[level](JSON.stringify({ time: new Date().toISOString(), level, ...entry, ...facts, ...detail }));
+    write(level, JSON.stringify({ time: new Date().toISOString(), level, ...entry, ...facts, ...detail }));
   };
 }

@@ -55,6 +55,8 @@ export interface Settings {
   maxQueue: number;
   /** Most bytes that the uploads under way may hold together. */
   maxUploadBytes: number;
+  /** Most answers of cached embeddings that are kept as they are sent. */
+  readyAnswers: number;
   /** What is less than this is not logged. */
   logLevel: LogLevel;
 }
@@ -120,6 +122,7 @@ export function readSettings(get: (name: string) => string | undefined): Setting
     workers: read("WORKERS", SETTINGS.WORKERS),
     maxQueue: read("MAX_QUEUE", SETTINGS.MAX_QUEUE),
     maxUploadBytes: read("MAX_UPLOAD_BYTES", SETTINGS.MAX_UPLOAD_BYTES),
+    readyAnswers: read("READY_ANSWERS", SETTINGS.READY_ANSWERS),
     logLevel: read("LOG_LEVEL", SETTINGS.LOG_LEVEL),
   };
   const [url, secret] = [

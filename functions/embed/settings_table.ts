@@ -239,6 +239,12 @@ export const SETTINGS = {
     purpose: "Most bytes of all uploads under way; more are answered 503",
     schema: integer(1, 2 ** 40),
   } satisfies Setting<number>,
+  READY_ANSWERS: {
+    default: "2000",
+    required: "a whole number of answers from 1 to 10000000",
+    purpose: "Most answers of cached embeddings that are kept in memory as they are sent, some 6 kB each",
+    schema: integer(1, 10_000_000),
+  } satisfies Setting<number>,
   LOG_LEVEL: {
     default: "info",
     required: LOG_LEVELS.join(", "),

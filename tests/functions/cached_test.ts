@@ -1,15 +1,21 @@
 import {
+  assert,
   assertAlmostEquals,
   assertEquals,
   assertMatch,
   assertStringIncludes,
   assertThrows,
 } from "@std/assert";
+import { delay } from "@std/async/delay";
 import { join } from "@std/path";
+import { Hono } from "hono";
+import { CACHED_ROUTE, getCached } from "../../functions/embed/routes/cached.ts";
+import type { Serving } from "../../functions/embed/takeover/serving.ts";
 import { openSqliteStore } from "../../functions/embed/store/sqlite.ts";
 import { StoreError } from "../../functions/embed/store/store.ts";
 import { encodeBase64 } from "@std/encoding/base64";
 import { embeddingResponseSchema } from "../../shared/api.ts";
+import { access, BLOG, KEYS, OTHER_PAGE, SECRET, sentWith } from "./access/keys.ts";
 import { answer, manifest, photo, refusal, upload, withApp } from "./test_app.ts";
 
 const NEVER_SEEN = "0".repeat(64);
@@ -167,4 +173,74 @@ Deno.test("GET /v1/embeddings/{bundle}/{sha256}.bin answers the vector as float3
     const { code } = await refusal(await request(`${path}?encoding_format=float`));
     assertEquals(code, "unknown_encoding_format");
   });
+});
+
+Deno.test("GET of a cached embedding answers alike from the store and from memory, whoever asks and however", async () => {
+  const some: Record<string, string>[] = [KEYS, { ...KEYS, PUBLIC_LOOKUP: "true" }, {
+    ALLOW_ANONYMOUS: "true",
+  }];
+  for (const settings of some) {
+    await withApp(async ({ request }) => {
+      const posted = await request("/v1/embeddings?dimensions=2", {
+        ...upload(await photo(0)),
+        headers: "ALLOW_ANONYMOUS" in settings ? {} : sentWith(SECRET),
+      });
+      const json = posted.headers.get("Content-Location")!;
+      await posted.body?.cancel();
+      const all: (readonly [RequestInit, number[]])[] = [
+        [{}, [200, 401]],
+        [{ headers: sentWith(SECRET) }, [200]],
+        [{ headers: { ...sentWith(OTHER_PAGE, BLOG), "If-None-Match": "*" } }, [304]],
+        [{ method: "HEAD", headers: { Origin: "https://elsewhere.example" } }, [200, 401]],
+      ];
+      const told = async (path: string, init: RequestInit) => {
+        const response = await request(path, init);
+        const headers = new Headers(response.headers);
+        headers.delete("X-Request-Id");
+        headers.delete("RateLimit"); // one less each time
+        return [response.status, [...headers], new Uint8Array(await response.arrayBuffer())] as const;
+      };
+      for (const path of [json, json.replace(".json", ".bin"), `${json}&encoding_format=base64`]) {
+        for (const [init, statuses] of all) {
+          const first = await told(path, init);
+          assert(statuses.includes(first[0]), `${first[0]}`);
+          assertEquals(await told(path, init), first);
+        }
+      }
+    }, { access: access(settings) });
+  }
+});
+
+Deno.test("getCached() looks again after a while, and answers no bundle that is not known any more", async () => {
+  const sha256 = "a".repeat(64);
+  const path = `/v1/embeddings/${manifest.id}/${sha256}.json`;
+  const known = new Set([manifest.id]);
+  const stored = new Map([[sha256, {
+    sha256,
+    width: 1,
+    height: 1,
+    format: "png",
+    vector: new Float32Array(8),
+  }]]);
+  let hits = 0;
+  const serving = { knows: (id: string) => known.has(id), current: { manifest } };
+  const app = new Hono().get(
+    CACHED_ROUTE,
+    getCached(serving as Serving, { get: (_, sha256) => Promise.resolve(stored.get(sha256)) }, {
+      maxReady: 1,
+      readyMs: 500,
+      countHit: () => hits++,
+    }),
+  ).onError((error, c) => c.text(error.name, 404));
+  const ask = async () => (await app.request(path)).status;
+  assertEquals([await ask(), await ask(), hits], [200, 200, 1]);
+  stored.clear();
+  const deadline = performance.now() + 20_000;
+  while (await ask() === 200 && performance.now() < deadline) await delay(20);
+  assertEquals(await ask(), 404);
+
+  stored.set(sha256, { sha256, width: 1, height: 1, format: "png", vector: new Float32Array(8) });
+  assertEquals([await ask(), await ask()], [200, 200]);
+  known.clear();
+  assertEquals(await ask(), 404);
 });

@@ -50,6 +50,7 @@ Deno.test("readSettings() reads what is set", () => {
     WORKERS: "5",
     MAX_QUEUE: "0",
     MAX_UPLOAD_BYTES: "5000",
+    READY_ANSWERS: "11",
   });
   assertEquals(settings, {
     port: 0,
@@ -90,6 +91,7 @@ Deno.test("readSettings() reads what is set", () => {
     workers: 5,
     maxQueue: 0,
     maxUploadBytes: 5000,
+    readyAnswers: 11,
     logLevel: "info",
   });
   assertEquals(read({ STORE_URL: "sqlite::memory:" }).store, { kind: "sqlite", path: undefined });

@@ -73,6 +73,7 @@ export async function withApp(
       maxSeconds: 10,
       maxQueue: 32,
       maxUploadBytes: 100_000_000,
+      readyAnswers: 10,
       maxBulk: 10,
       bulkSeconds: 10,
       bulkConcurrency: 2,

@@ -86,8 +86,9 @@ export function createAuthorize(
       }
       if (!isOpen) c.header("Vary", "Authorization", { append: true });
       await next();
+      if (isOpen) return;
       const caching = c.res.headers.get("Cache-Control");
-      if (!isOpen && caching) c.res.headers.set("Cache-Control", caching.replace(/\bpublic\b/, "private"));
+      if (caching) c.res.headers.set("Cache-Control", caching.replace(/\bpublic\b/, "private"));
     };
   };
 }

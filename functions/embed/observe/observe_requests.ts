@@ -10,6 +10,8 @@ declare module "hono" {
     errorCode: string;
     /** Of the pictures that failed in an answer that is none. */
     pictureErrorCodes: string[];
+    /** What the answer says in X-Cache. */
+    cache: string;
   }
 }
 
@@ -62,7 +64,7 @@ export function observeRequests({ metrics, log }: ObserveOptions): MiddlewareHan
         bytes: Number(c.req.header("Content-Length")) || undefined,
         key: c.get("keyName"),
         failed: failed.length || undefined,
-        cache: c.res.headers.get("X-Cache") ?? undefined,
+        cache: c.get("cache"),
       },
     });
   };

@@ -21,26 +21,39 @@ export const CACHED_ROUTE = "/v1/embeddings/:bundle/:file";
 /** A key determines its vector, so whoever has the answer may keep it: a year is the longest that HTTP suggests. */
 const IMMUTABLE = "public, max-age=31536000, immutable";
 
-/** Answers that are kept ready: some 6 kB each with 256 numbers. */
-const READY_ANSWERS = 2000;
+/** After a minute an answer is looked up again: the store has to hear that it is asked for, and may have dropped it. */
+const READY_MS = 60_000;
+
+export interface CachedOptions {
+  /** Most answers that are kept ready. */
+  maxReady: number;
+  /** Milliseconds for which one is. */
+  readyMs?: number;
+  /** Is called for an answer that took no look at the store. */
+  countHit(): void;
+}
 
 interface Answer {
   /** The one of its paths that it is kept under: there are endless others, of any length. */
   path: string;
+  bundle: string;
   body: string | Uint8Array<ArrayBuffer>;
   etag: string;
   headers: Record<string, string>;
-  contentType: string;
+  /** Those and what only a body has. */
+  headersOfBody: Record<string, string>;
 }
 
 /**
  * `GET /v1/embeddings/{bundle}/{sha256}.json` and `.bin`: an embedding that was computed before, from the cache alone, as
  * `POST` answered it or as float32 in little endian. What was asked for last is kept as it is sent.
- *
- * @param countHit is called for an answer that took no look at the store
  */
-export function getCached(serving: Serving, store: Pick<Store, "get">, countHit: () => void) {
-  const ready = new QuickLRU<string, Answer>({ maxSize: READY_ANSWERS });
+export function getCached(
+  serving: Pick<Serving, "knows" | "current">,
+  store: Pick<Store, "get">,
+  { maxReady, readyMs = READY_MS, countHit }: CachedOptions,
+) {
+  const ready = new QuickLRU<string, Answer>({ maxSize: maxReady, maxAge: readyMs });
 
   const lookUp = async (
     { bundle, file }: { bundle: string; file: string },
@@ -82,22 +95,22 @@ export function getCached(serving: Serving, store: Pick<Store, "get">, countHit:
       "Repr-Digest": `sha-256=:${encodeBase64(decodeHex(digest))}:`,
       ...cacheTags([bundleTag(bundle), pictureTag(sha256)]),
     };
-    return { path, body, etag, headers, contentType };
+    return { path, bundle, body, etag, headers, headersOfBody: { ...headers, "Content-Type": contentType } };
   };
 
   return async function cached(c: Context<object, typeof CACHED_ROUTE>): Promise<Response> {
     const { url } = c.req;
     const pathAndQuery = url.slice(url.indexOf("/", "https://".length));
     let answer = ready.get(pathAndQuery);
-    if (answer) {
+    if (answer && serving.knows(answer.bundle)) {
       countHit();
     } else {
       answer = await lookUp(c.req.param(), c.req.query());
       if (answer.path === pathAndQuery) ready.set(pathAndQuery, answer);
     }
-    const { body, etag, headers, contentType } = answer;
+    const { body, etag, headers, headersOfBody } = answer;
     if (isKnown(c.req.header("If-None-Match"), etag)) return c.body(null, 304, headers);
-    return c.body(body, 200, { ...headers, "Content-Type": contentType });
+    return c.body(body, 200, headersOfBody);
   };
 }
 

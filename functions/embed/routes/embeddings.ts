@@ -37,14 +37,14 @@ export function postEmbeddings({ serving, ...options }: EmbeddingsOptions) {
         describeError(error).body.error.code
       ),
     );
-    const caches = results.map((result) =>
-      result instanceof Error ? "error" : result.cached ? "hit" : "miss"
-    );
+    const cache = results.map((result) => result instanceof Error ? "error" : result.cached ? "hit" : "miss")
+      .join(", ");
+    c.set("cache", cache);
     const items = results.map((result, index) =>
       result instanceof Error
         ? failureItem(result, index, format)
         : embeddingItem(result.embedding, index, format)
     );
-    return c.json(listAnswer(items, manifest.id), 200, { "X-Cache": caches.join(", ") });
+    return c.json(listAnswer(items, manifest.id), 200, { "X-Cache": cache });
   };
 }
