@@ -1,4 +1,5 @@
 import { Command } from "commander";
+import { explainError } from "../shared/explain_error.ts";
 import { calibrateCommand } from "./commands/calibrate.ts";
 import { copiesCommand } from "./commands/copies.ts";
 import { evaluateCommand } from "./commands/evaluate.ts";
@@ -14,7 +15,7 @@ import { train } from "./commands/train.ts";
 import { viewsCommand } from "./commands/views.ts";
 import { workerCommand } from "./commands/worker.ts";
 
-const program = new Command("lookalike")
+const program = new Command("deno task")
   .description("Train an image encoder with Momentum Contrast, and export it for the edge.");
 for (
   const command of [
@@ -34,14 +35,15 @@ for (
     jobsCommand,
   ]
 ) {
-  program.addCommand(command.showHelpAfterError("(add --help for the options)"));
+  for (const each of [command, ...command.commands]) each.showHelpAfterError("(add --help for the options)");
+  program.addCommand(command);
 }
 
 try {
   await program.parseAsync(Deno.args, { from: "user" });
 } catch (error) {
-  // A named error is for the person at the terminal; anything else is a defect and keeps its stack.
-  const named = error instanceof Error && error.constructor !== Error && !(error instanceof TypeError);
-  console.error(named ? `${error.name}: ${error.message}` : error);
+  const explanation = explainError(error);
+  // The name is for programs that run this one.
+  console.error(explanation === undefined ? error : `${(error as Error).name}: ${explanation}`);
   Deno.exit(1);
 }

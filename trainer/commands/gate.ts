@@ -1,4 +1,4 @@
-import { resolve } from "@std/path";
+import { dirname, resolve } from "@std/path";
 import { Command, Option } from "commander";
 import { describeRefusal } from "../../shared/registry/comparison.ts";
 import { RefusedCandidateError } from "../../shared/registry/errors.ts";
@@ -40,6 +40,7 @@ export const gateCommand = new Command("gate")
   .action(
     async (candidate: string, { registry: place, labels, originals, limit, out, ...options }: Options) => {
       const limits = readLimits(limit);
+      if (out) await Deno.mkdir(dirname(resolve(out)), { recursive: true });
       const registry = openRegistry(place);
       const entry = (await registry.state()).bundles.at(-1);
       const current = entry && await registry.read(entry.id, entry);

@@ -19,7 +19,9 @@ export const jobsCommand = new Command("jobs")
     const queue = await openQueue(store);
     try {
       if (action === "list") {
-        for (const job of await queue.list({ limit: SHOWN })) console.log(describeJob(job));
+        const jobs = await queue.list({ limit: SHOWN });
+        if (jobs.length === 0) console.error("No job was filed yet");
+        for (const job of jobs) console.log(describeJob(job));
         return;
       }
       const job = id === undefined

@@ -16,9 +16,14 @@ export function whole(text: string): number {
   return value;
 }
 
-/** As a whole number of at least 1. */
-export function positive(text: string): number {
-  const value = whole(text);
-  if (value === 0) throw new InvalidArgumentError("at least 1 is required.");
-  return value;
+/** As a whole number that is not smaller. */
+export function atLeast(least: number): (text: string) => number {
+  return function parse(text) {
+    const value = whole(text);
+    if (value < least) throw new InvalidArgumentError(`at least ${least} is required.`);
+    return value;
+  };
 }
+
+/** As a whole number of at least 1. */
+export const positive = atLeast(1);

@@ -3,7 +3,8 @@ import { comparisonSchema } from "../../shared/registry/comparison.ts";
 import { RefusedCandidateError, UnknownBundleError } from "../../shared/registry/errors.ts";
 import type { Registry } from "../../shared/registry/registry.ts";
 import { publishCandidate } from "../retrain/publish_candidate.ts";
-import { positive } from "./option_values.ts";
+import { readJson } from "../files/read_json.ts";
+import { atLeast } from "./option_values.ts";
 import { openRegistry, registryOption } from "./registry_options.ts";
 
 /** Bundles that were current and stay, unless told otherwise. */
@@ -21,6 +22,7 @@ export const registryCommand = new Command("registry")
       .option("--json", "print JSON", false)
       .action(async ({ registry, json }: Place & { json: boolean }) => {
         const bundles = await openRegistry(registry).list();
+        if (bundles.length === 0) console.error(`There is no bundle in ${registry}`);
         if (json) console.log(JSON.stringify(bundles));
         for (const { id, standing, published } of json ? [] : bundles) {
           console.log(`${id}  ${standing.padEnd(11)}  ${new Date(published).toISOString()}`);
@@ -32,7 +34,12 @@ export const registryCommand = new Command("registry")
       .argument("<bundle>", "its folder")
       .requiredOption("--comparison <file>", 'what "deno task gate" wrote of it')
       .action(async (folder: string, { registry, comparison }: Place & { comparison: string }) => {
-        const found = comparisonSchema.parse(JSON.parse(await Deno.readTextFile(comparison)));
+        const found = await readJson(
+          comparison,
+          comparisonSchema,
+          "--comparison",
+          'a file that "deno task gate --out" wrote',
+        );
         const { id, refusal } = await publishCandidate(openRegistry(registry), folder, found);
         if (refusal.length > 0) {
           throw new RefusedCandidateError(
@@ -62,7 +69,7 @@ export const registryCommand = new Command("registry")
   )
   .addCommand(
     subcommand("gc", "delete bundles: not the current one, those before it that are kept, and today's")
-      .option("--keep <number>", "bundles that were current and stay, at least 2", positive, KEEP)
+      .option("--keep <number>", "bundles that were current and stay, at least 2", atLeast(2), KEEP)
       .action(async ({ registry, keep }: Place & { keep: number }) => {
         for (const id of await openRegistry(registry).collectGarbage(keep)) console.log(`deleted ${id}`);
       }),

@@ -4,6 +4,7 @@ import { z } from "zod";
 import { JOB_KINDS, type JobKind, jobSpecSchema } from "../../shared/jobs/job.ts";
 import { openQueue } from "../retrain/open_queue.ts";
 import { SettingsError } from "../moco/settings.ts";
+import { PRESETS } from "../presets/presets.ts";
 import { storeOption } from "./queue_options.ts";
 
 type OptionValues = Record<string, string | number | boolean>;
@@ -27,7 +28,7 @@ export const retrainCommand = new Command("retrain")
   .requiredOption("--data <place...>", "folders, .tar files, s3://bucket/prefix, lists of URLs (.txt)")
   .option("--scratch", "begin with random weights, also where a run is published", false)
   .option("--old-per-new <number>", "so many old pictures for each new one (all of them)", Number)
-  .option("--preset <name>", "of `deno task train`")
+  .addOption(new Option("--preset <name>", "of `deno task train`").choices(Object.keys(PRESETS)))
   .addOption(
     new Option("--until <kind>", "the last of the jobs that follow").choices(JOB_KINDS).default("reembed"),
   )

@@ -115,6 +115,12 @@ export const train = new Command("train")
     });
   });
 
+const defaults: Record<string, unknown> = recipe("photos");
+for (const option of train.options) {
+  const value = defaults[option.attributeName()];
+  if (value !== undefined && value !== null) option.description += ` (photos: ${value})`;
+}
+
 /** An option that takes one of the keys of `values`. */
 function choice(flags: string, description: string, values: Record<string, unknown>): Option {
   return new Option(flags, description).choices(Object.keys(values));

@@ -1,5 +1,5 @@
 import { encodeBase64 } from "@std/encoding/base64";
-import { extname } from "@std/path";
+import { dirname, extname } from "@std/path";
 import { Command, Option } from "commander";
 import { encode } from "fast-png";
 import type { Pixels } from "../../shared/image/pixels.ts";
@@ -51,6 +51,7 @@ export const viewsCommand = new Command("views")
     if (kind !== ".png" && kind !== ".html") {
       throw new SettingsError(`Cannot draw views: --out must end in .png or .html: received ${out}`);
     }
+    await Deno.mkdir(dirname(out), { recursive: true });
     const settings = { ...recipe(preset), ...given };
     const { size } = settings;
     const views = viewsNamed(settings.views);

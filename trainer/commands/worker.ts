@@ -1,12 +1,12 @@
 import { hostname } from "node:os";
 import { resolve } from "@std/path";
 import { Command, Option } from "commander";
-import { z } from "zod";
 import { type TrainJob, trainJobSchema } from "../../shared/jobs/job.ts";
 import { QUEUE_TIMES } from "../../shared/jobs/job_queue.ts";
 import { evaluateWork } from "../retrain/evaluate_work.ts";
 import { exportWork } from "../retrain/export_work.ts";
 import { SettingsError } from "../moco/settings.ts";
+import { readJson } from "../files/read_json.ts";
 import { fileWhenNew } from "../retrain/file_when_new.ts";
 import { openQueue } from "../retrain/open_queue.ts";
 import { Origins } from "../retrain/origins.ts";
@@ -17,7 +17,7 @@ import { WorkFolder } from "../retrain/work_folder.ts";
 import { runWorker } from "../retrain/worker.ts";
 import { positive } from "./option_values.ts";
 import { storeOption } from "./queue_options.ts";
-import { openRegistry } from "./registry_options.ts";
+import { limitOption, openRegistry, readLimits } from "./registry_options.ts";
 
 interface Options {
   store: string;
@@ -25,7 +25,7 @@ interface Options {
   sources: string[];
   registry?: string;
   heldOut?: string;
-  limit: string[];
+  limit?: Record<string, number>;
   urlsPerSecond: number;
   shardPictures: number;
   name?: string;
@@ -53,7 +53,7 @@ export const workerCommand = new Command("worker")
       .env("REGISTRY"),
   )
   .option("--held-out <dir>", "pictures that the gate holds bundles against the current one on")
-  .option("--limit <name=value...>", "limits of the gate other than its defaults", [])
+  .addOption(limitOption())
   .option(
     "--urls-per-second <number>",
     "most pictures that it fetches to embed collections anew",
@@ -88,8 +88,11 @@ export const workerCommand = new Command("worker")
       once,
       pollSeconds,
       heldOut,
-      limit: limits,
+      limit = {},
     } = options;
+    readLimits(limit);
+    const { retrainAfter: atLeast, retrainJob, retrainMinutes } = options;
+    const spec = await readJob(atLeast, retrainJob);
     const queue = await openQueue(store, options);
     const work = new WorkFolder(resolve(folder));
     const registry = options.registry ? openRegistry(options.registry) : undefined;
@@ -100,8 +103,6 @@ export const workerCommand = new Command("worker")
     for (const signal of ["SIGINT", "SIGTERM"] as const) Deno.addSignalListener(signal, stop);
     const log = (line: string) => console.error(`${new Date().toISOString()} ${line}`);
     log(`${name} is ready`);
-    const { retrainAfter: atLeast, retrainJob, retrainMinutes } = options;
-    const spec = await readJob(atLeast, retrainJob);
     const look = async () => {
       const job = await fileWhenNew(queue, spec!, {
         atLeast: atLeast!,
@@ -125,7 +126,7 @@ export const workerCommand = new Command("worker")
               evaluate: evaluateWork(work, {
                 registry: absolute(options.registry!),
                 heldOut: resolve(heldOut),
-                limits,
+                limits: Object.entries(limit).map(([name, value]) => `${name}=${value}`),
               }),
             }
             : {},
@@ -160,9 +161,5 @@ async function readJob(atLeast: number | undefined, file: string | undefined): P
       "Cannot start: --retrain-after and --retrain-job are required together: received one",
     );
   }
-  const result = trainJobSchema.safeParse(JSON.parse(await Deno.readTextFile(file)));
-  if (result.success) return result.data;
-  throw new SettingsError(
-    `Cannot start: --retrain-job must be a training:\n${z.prettifyError(result.error)}`,
-  );
+  return await readJson(file, trainJobSchema, "--retrain-job", "a training, as POST /v1/jobs takes it,");
 }

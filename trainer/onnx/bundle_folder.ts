@@ -4,19 +4,46 @@ import { writeAtomically } from "../checkpoint/atomic.ts";
 import { anyEntry, writeNewFolder } from "../files/new_folder.ts";
 import type { BuiltBundle } from "./bundle.ts";
 
-/** The folder that a bundle should go to cannot take it. */
+/** A bundle's folder is none, or the one that a bundle should go to cannot take it. */
 export class BundleFolderError extends Error {
   override name = "BundleFolderError";
+}
+
+/** The bytes of a bundle's two files. */
+export interface BundleFiles {
+  manifest: Uint8Array<ArrayBuffer>;
+  encoder: Uint8Array<ArrayBuffer>;
+}
+
+/**
+ * Reads the files of a bundle's folder, unverified.
+ *
+ * @throws {BundleFolderError} if they cannot be read
+ */
+export async function readBundleFiles(folder: string): Promise<BundleFiles> {
+  try {
+    return {
+      manifest: await Deno.readFile(join(folder, "manifest.json")),
+      encoder: await Deno.readFile(join(folder, "encoder.onnx")),
+    };
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    throw new BundleFolderError(
+      `Cannot read the bundle: a folder with manifest.json and encoder.onnx is required: received ${folder}: ${reason}`,
+      { cause },
+    );
+  }
 }
 
 /**
  * Reads a bundle's folder.
  *
- * @throws {BundleError} if its two files do not belong together
+ * @throws {BundleFolderError} if its files cannot be read
+ * @throws {BundleError} if they do not belong together
  */
 export async function readBundle(folder: string): Promise<Bundle> {
-  const manifestJson = await Deno.readTextFile(join(folder, "manifest.json"));
-  return await openBundle(manifestJson, await Deno.readFile(join(folder, "encoder.onnx")));
+  const { manifest, encoder } = await readBundleFiles(folder);
+  return await openBundle(new TextDecoder().decode(manifest), encoder);
 }
 
 /**

@@ -3,7 +3,7 @@ import type { Preset } from "./preset.ts";
 /**
  * MoCo v2 for thousands of photos on a few cores. Reached here: kNN of 33.4 % on the classes of Caltech 101
  * (docs/encoder.md).
- * Against MoCo v2: a quarter of ResNet-18's width, small views, and a queue that turns over in 32 steps, followed by
+ * Against MoCo v2: ResNet-18 at half its width, small views, and a queue that turns over in 32 steps, followed by
  * a key encoder that is quick enough for a few thousand of them. Statistics are of 32 pictures, as on each GPU of the
  * paper.
  */

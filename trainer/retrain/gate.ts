@@ -1,7 +1,7 @@
-import { join } from "@std/path";
 import { type Bundle, openBundle } from "../../shared/bundle.ts";
 import { sha256Hex } from "../../shared/digest.ts";
 import type { Comparison } from "../../shared/registry/comparison.ts";
+import { readBundleFiles } from "../onnx/bundle_folder.ts";
 import type { TensorFlow } from "../tensorflow/load.ts";
 import { checkFigures, type Figures } from "./checks.ts";
 import type { HeldOut } from "./held_out.ts";
@@ -30,8 +30,7 @@ export interface GateRequest {
  */
 export async function compareBundles(tf: typeof TensorFlow, request: GateRequest): Promise<Comparison> {
   const { candidate: folder, current, heldOut, limits, originals = COPY_ORIGINALS } = request;
-  const manifest = await Deno.readFile(join(folder, "manifest.json"));
-  const encoder = await Deno.readFile(join(folder, "encoder.onnx"));
+  const { manifest, encoder } = await readBundleFiles(folder);
   const candidate = await openBundle(new TextDecoder().decode(manifest), encoder);
   const measured = await measureBundle(tf, candidate, heldOut, originals);
   const before = current && await measureBundle(tf, current, heldOut, originals);

@@ -1,6 +1,6 @@
-import { join } from "@std/path";
 import { type Comparison, describeRefusal } from "../../shared/registry/comparison.ts";
 import type { Registry } from "../../shared/registry/registry.ts";
+import { readBundleFiles } from "../onnx/bundle_folder.ts";
 
 /**
  * Puts a candidate into the registry with what the gate found, and makes it current if the gate has passed it.
@@ -15,11 +15,7 @@ export async function publishCandidate(
   folder: string,
   comparison: Comparison,
 ): Promise<{ id: string; refusal: string[] }> {
-  const id = await registry.publish({
-    manifest: await Deno.readFile(join(folder, "manifest.json")),
-    encoder: await Deno.readFile(join(folder, "encoder.onnx")),
-    comparison,
-  });
+  const id = await registry.publish({ ...await readBundleFiles(folder), comparison });
   const refusal = describeRefusal(comparison);
   if (refusal.length === 0) await registry.promote(id, comparison.against);
   return { id, refusal };

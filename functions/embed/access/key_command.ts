@@ -15,10 +15,7 @@ Usage: deno task key NAME [RIGHT ...]                             a secret key, 
   ORIGIN  of the pages that may use it, such as https://shop.example
   N/min   most requests of one client address; 600/min unless told otherwise`;
 
-const { positionals: [name, ...rest], values: { page: origins, help } } = parseArgs({
-  allowPositionals: true,
-  options: { page: { type: "string", multiple: true }, help: { type: "boolean" } },
-});
+const { positionals: [name, ...rest], values: { page: origins, help } } = readArguments();
 if (help || name === undefined) {
   console[help ? "log" : "error"](USAGE);
   Deno.exit(help ? 0 : 2);
@@ -42,3 +39,15 @@ console.log(`The key, ${origins ? "for the pages" : "shown this once, for the ca
 ${key}
 To be added to ${origins ? "PUBLISHABLE_KEYS" : "API_KEYS"}, separated from others by ";":
 ${setting}`);
+
+function readArguments() {
+  try {
+    return parseArgs({
+      allowPositionals: true,
+      options: { page: { type: "string", multiple: true }, help: { type: "boolean" } },
+    });
+  } catch (error) {
+    console.error(`Cannot make a key: ${(error as Error).message}\n\n${USAGE}`);
+    Deno.exit(2);
+  }
+}

@@ -1,4 +1,5 @@
 import process from "node:process";
+import { dirname } from "@std/path";
 import { Command, Option } from "commander";
 import { showProgress } from "../../../shared/progress.ts";
 import { groupFiles } from "../dedupe/folder_groups.ts";
@@ -9,6 +10,7 @@ import { type Report, reportJson } from "../dedupe/report.ts";
 import { reportTable } from "../dedupe/table.ts";
 import { embedFolders } from "../folder/embedding_run.ts";
 import { type FolderOptions, similarity, withFolderOptions } from "../folder/folder_options.ts";
+import { requireFolder } from "../folder/list_pictures.ts";
 import { reportSkipped } from "../folder/report_skipped.ts";
 import { runCommand } from "../folder/run_command.ts";
 import { writeFile } from "../folder/write_file.ts";
@@ -50,6 +52,8 @@ await runCommand(
       .option("--json", "print JSON in place of a table", false),
   ).action(async (folders: string[], options: Options) => {
     const { canonical: rule, prefer, html, json } = options;
+    for (const folder of prefer) await requireFolder(folder);
+    if (html !== undefined) await Deno.mkdir(dirname(html), { recursive: true });
     const began = performance.now();
     const { manifest, pictures, embedded, skipped, store } = await embedFolders(folders, options);
     const ready = performance.now();

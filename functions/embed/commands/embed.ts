@@ -1,3 +1,4 @@
+import { dirname } from "@std/path";
 import { Command } from "commander";
 import { vectorToNumbers } from "../../../shared/vector.ts";
 import { embedFolders, type FolderPicture } from "../folder/embedding_run.ts";
@@ -35,6 +36,7 @@ await runCommand(
         `Cannot write embeddings: --out must end in .npy or .jsonl: received ${JSON.stringify(out)}`,
       );
     }
+    await Deno.mkdir(dirname(out), { recursive: true });
     const { manifest, pictures, embedded, skipped, store } = await embedFolders(folders, options);
     await store.close();
     if (extension === "jsonl") await writeFile(out, lines(pictures));

@@ -5,6 +5,7 @@ import { openObjects } from "../../../shared/objects/location.ts";
 import { type ProgressBar, showProgress } from "../../../shared/progress.ts";
 import { isInShard } from "../../../shared/shard.ts";
 import { Registry } from "../../../shared/registry/registry.ts";
+import type { StoreAddress } from "../../../shared/store_address.ts";
 import { readBundle } from "../bundle/read_bundle.ts";
 import { loadFetchPicture } from "../dependencies.ts";
 import { openInferencePool } from "../inference/inference_pool.ts";
@@ -42,6 +43,7 @@ function bar(label: string, total: number): ProgressBar {
 }
 
 async function copy({ from, to }: CopyRequest): Promise<void> {
+  await requireStore(from);
   const source = await openDatabase(from, log);
   const target = await openDatabase(to, log);
   let shown: ProgressBar | undefined;
@@ -64,6 +66,7 @@ async function reembedStore(request: ReembedRequest): Promise<void> {
   const { store, pictures, shard, perSecond, workers, maxBytes, maxPixels, maxSeconds } = request;
   const fetchPicture = await loadFetchPicture(request) ?? refuseAll;
   const bundle = await readServed(request);
+  await requireStore(store);
   const database = await openDatabase(store, log);
   const traits = traitsOf(bundle.manifest);
   const total = await countLacking(database, traits.id, shard);
@@ -124,6 +127,7 @@ function refuseAll(): Promise<never> {
 }
 
 async function gc({ store, bundle, notSeenSince, collection }: GarbageRequest): Promise<void> {
+  await requireStore(store);
   const database = await openDatabase(store, log);
   const bundles = await listBundles(database);
   if (bundle !== undefined) {
@@ -156,6 +160,22 @@ async function requireCollection(database: Database, collection: string | undefi
   if (!row) {
     throw new StoreError(
       `Cannot drop pictures: --collection must be one of the store's collections: received ${collection}`,
+    );
+  }
+}
+
+/** @throws {StoreError} if there is no such file: opening it would make one */
+async function requireStore(store: StoreAddress): Promise<void> {
+  if (store.kind !== "sqlite" || store.path === undefined) return;
+  const { path } = store;
+  try {
+    await Deno.stat(path);
+  } catch (cause) {
+    throw new StoreError(
+      `Cannot use the store: a SQLite file that can be read is required: received ${path}: ${
+        cause instanceof Error ? cause.message : cause
+      }`,
+      { cause },
     );
   }
 }

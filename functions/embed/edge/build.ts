@@ -1,40 +1,57 @@
 import { encodeBase64 } from "@std/encoding/base64";
 import { dirname, fromFileUrl, join, resolve } from "@std/path";
+import { Command, InvalidArgumentError } from "commander";
 import { WASM_NAMES, wasmUrl } from "../../../shared/wasm_file.ts";
 import { type BundleAddress, bundleAddressSchema } from "../bundle/bundle_address.ts";
+import { readBundleFolder } from "../bundle/read_bundle.ts";
+import { runCommand } from "../folder/run_command.ts";
 import { SETTINGS } from "../settings_table.ts";
 
-/*
- * `deno task build [BUNDLE] [FILE]`: makes one file of JavaScript that serves a bundle's encoder on platforms without
- * workers and without a disk. WebAssembly is in it, compressed, and so is the bundle, if BUNDLE is a folder; one at a URL
- * is fetched when the file starts.
- */
+/* `deno task build`: makes one file that serves an encoder. WebAssembly is in it, compressed. */
 
 const EDGE = fromFileUrl(new URL("./edge.ts", import.meta.url));
 const ROOT = fromFileUrl(new URL("../../../", import.meta.url));
 
-const [bundle = "functions/embed/model", output = "dist/edge/index.js"] = Deno.args;
-const file = resolve(ROOT, output);
-await Deno.mkdir(dirname(file), { recursive: true });
-const entry = `${file.replace(/\.js$/, "")}.entry.ts`;
-await Deno.writeTextFile(entry, await entryModule(parseAddress(bundle)));
-const { success, stderr } = await new Deno.Command("deno", {
-  args: ["bundle", "--quiet", "--minify", "--output", file, entry],
-  cwd: ROOT,
-}).output();
-await Deno.remove(entry);
-if (!success) {
-  console.error(`Cannot build: deno bundle must succeed: ${new TextDecoder().decode(stderr)}`);
-  Deno.exit(1);
+/** `deno bundle` has failed. */
+class BuildError extends Error {
+  override name = "BuildError";
 }
-const { size } = await Deno.stat(file);
-console.log(`${file}: ${(size / 1e6).toFixed(2)} MB`);
+
+await runCommand(
+  new Command("build")
+    .description(
+      "Make one file of JavaScript that serves an encoder on platforms without workers and without a disk.",
+    )
+    .argument(
+      "[bundle]",
+      "a bundle's folder, which becomes part of the file, or a URL, from which it is fetched when the file starts",
+      parseAddress,
+      parseAddress("functions/embed/model"),
+    )
+    .argument("[file]", "where it goes", "dist/edge/index.js")
+    .action(async (bundle: BundleAddress, output: string) => {
+      if (bundle.kind === "folder") await readBundleFolder(bundle.path);
+      const file = resolve(ROOT, output);
+      await Deno.mkdir(dirname(file), { recursive: true });
+      const entry = `${file.replace(/\.js$/, "")}.entry.ts`;
+      await Deno.writeTextFile(entry, await entryModule(bundle));
+      const { success, stderr } = await new Deno.Command("deno", {
+        args: ["bundle", "--quiet", "--minify", "--output", file, entry],
+        cwd: ROOT,
+      }).output();
+      await Deno.remove(entry);
+      if (!success) {
+        throw new BuildError(`Cannot build: deno bundle must succeed: ${new TextDecoder().decode(stderr)}`);
+      }
+      const { size } = await Deno.stat(file);
+      console.log(`${file}: ${(size / 1e6).toFixed(2)} MB`);
+    }),
+);
 
 function parseAddress(text: string): BundleAddress {
   const { success, data } = bundleAddressSchema.safeParse(text);
   if (success) return data;
-  console.error(`Cannot build: BUNDLE must be ${SETTINGS.BUNDLE.required}: received ${JSON.stringify(text)}`);
-  Deno.exit(1);
+  throw new InvalidArgumentError(`It must be ${SETTINGS.BUNDLE.required}.`);
 }
 
 async function entryModule(bundle: BundleAddress): Promise<string> {

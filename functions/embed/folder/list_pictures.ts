@@ -69,22 +69,34 @@ export async function listPictures(folders: string[]): Promise<{ files: PictureF
   };
 
   for (const folder of folders) {
+    const info = await requireFolder(folder);
     try {
-      const info = await Deno.stat(folder);
-      if (!info.isDirectory) throw new Deno.errors.NotADirectory();
       if (isNew(resolve(folder), info)) await visitFolder(folder);
     } catch (cause) {
-      throw new FolderError(
-        `Cannot list the pictures: a folder that can be read is required: received ${folder}: ${
-          describe(cause)
-        }`,
-        { cause },
-      );
+      throw unreadable(folder, cause);
     }
   }
   for (let link = links.shift(); link !== undefined; link = links.shift()) await visit(link);
   const byPath = (a: { path: string }, b: { path: string }) => a.path < b.path ? -1 : 1;
   return { files: files.sort(byPath), skipped: skipped.sort(byPath) };
+}
+
+/** @throws {FolderError} if there is none */
+export async function requireFolder(folder: string): Promise<Deno.FileInfo> {
+  try {
+    const info = await Deno.stat(folder);
+    if (!info.isDirectory) throw new Deno.errors.NotADirectory();
+    return info;
+  } catch (cause) {
+    throw unreadable(folder, cause);
+  }
+}
+
+function unreadable(folder: string, cause: unknown): FolderError {
+  return new FolderError(
+    `Cannot list the pictures: a folder that can be read is required: received ${folder}: ${describe(cause)}`,
+    { cause },
+  );
 }
 
 async function isPicture(path: string): Promise<boolean> {

@@ -1,4 +1,5 @@
 import type { Command } from "commander";
+import { explainError } from "../../../shared/explain_error.ts";
 
 /**
  * Runs a program of one command. What it was given wrong ends it with its message and 1; a defect keeps its
@@ -6,10 +7,13 @@ import type { Command } from "commander";
  */
 export async function runCommand(command: Command): Promise<void> {
   try {
-    await command.showHelpAfterError("(add --help for the options)").parseAsync(Deno.args, { from: "user" });
+    for (const each of [command, ...command.commands]) {
+      each.showHelpAfterError("(add --help for the options)");
+    }
+    // As people start it.
+    await command.name(`deno task ${command.name()}`).parseAsync(Deno.args, { from: "user" });
   } catch (error) {
-    const named = error instanceof Error && error.constructor !== Error && !(error instanceof TypeError);
-    console.error(named ? error.message : error);
+    console.error(explainError(error) ?? error);
     Deno.exit(1);
   }
 }
