@@ -5,16 +5,25 @@ import { pngChunks } from "./png_header.ts";
 /** Samples of a pixel by its kind of colour. */
 const SAMPLES: Record<number, number> = { 0: 1, 2: 3, 3: 1, 4: 2, 6: 4 };
 
+/** Compressing more than that anew would take seconds: 20 megapixels of RGB. */
+const MOST_BYTES = 60_000_000;
+
 /** First column and row, and the steps between them, of the seven passes of an interlaced picture. */
-const PASSES = [
-  ...[[0, 0, 8, 8], [4, 0, 8, 8], [0, 4, 4, 8], [2, 0, 4, 4], [0, 2, 2, 4], [1, 0, 2, 2], [0, 1, 1, 2]],
-] as [number, number, number, number][];
+const PASSES: [x: number, y: number, across: number, down: number][] = [
+  [0, 0, 8, 8],
+  [4, 0, 8, 8],
+  [0, 4, 4, 8],
+  [2, 0, 4, 4],
+  [0, 2, 2, 4],
+  [1, 0, 2, 2],
+  [0, 1, 1, 2],
+];
 
 /**
- * A PNG whose compressed data say more or less than its rows, compressed anew with these alone: encoders write too many rows
- * or bytes, or leave out the checksum at the end, and every browser shows what they write. In parts, to be joined.
+ * A PNG whose compressed data say more than its rows, compressed anew with these alone: some encoders write too many rows,
+ * or bytes after the last, and every browser shows what they write. In parts, to be joined.
  *
- * @returns undefined if there are too few rows, or a chunk of them has a wrong checksum
+ * @returns undefined if there are too few rows, or very many, or a chunk of them has a wrong checksum
  */
 export async function repairPng(bytes: Uint8Array): Promise<Uint8Array[] | undefined> {
   const chunks = [...pngChunks(bytes)];
@@ -23,8 +32,9 @@ export async function repairPng(bytes: Uint8Array): Promise<Uint8Array[] | undef
   const whole = data.every(({ from, to }) =>
     crc32(bytes.subarray(from + 4, to - 4)) === view.getUint32(to - 4)
   );
-  if (!whole) return undefined;
-  const compressed = await compressAnew(data.map(({ data }) => data), dataLength(view));
+  const length = dataLength(view);
+  if (!whole || length > MOST_BYTES) return undefined;
+  const compressed = await compressAnew(data.map(({ data }) => data), length);
   if (!compressed) return undefined;
   const colours = chunks.filter(({ name }) => name === "PLTE" || name === "tRNS")
     .map(({ from, to }) => bytes.subarray(from, to));

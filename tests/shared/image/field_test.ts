@@ -44,7 +44,7 @@ if (shared) {
         const farther = farthest(quarters(pixels), [top_left, top_right, bottom_left, bottom_right]);
         assert(farther <= 2 * expect.tolerance + 2, `a quarter's mean is off by ${farther}`);
       }
-      assert(performance.now() - start < 1000);
+      assert(performance.now() - start < 3000);
     });
   }
 }
@@ -67,7 +67,7 @@ if (decode) {
         const error = farthest([mean(pixels)], [expected.mean_rgb_on_white]);
         assert(error <= tolerance, `the mean is off by ${error}`);
       }
-      assert(performance.now() - start < 1000);
+      assert(performance.now() - start < 3000);
     });
   }
 }
