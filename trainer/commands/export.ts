@@ -5,7 +5,7 @@ import { writeOfficialFile } from "../checkpoint/official_file.ts";
 import { readCheckpoint, readRun } from "../checkpoint/run.ts";
 import { encoderInputs } from "../data/encoder_inputs.ts";
 import { findPictures } from "../data/picture_source.ts";
-import { splitPictures } from "../data/split.ts";
+import { HELD_OUT_MINIMUM, splitPictures } from "../data/split.ts";
 import { spread } from "../data/spread.ts";
 import { preprocessingOf, type Settings } from "../moco/settings.ts";
 import { buildBundle } from "../onnx/bundle.ts";
@@ -79,7 +79,12 @@ export const exportCommand = new Command("export")
     0.995,
   )
   .option("--calibration <count>", "training pictures that the int8 ranges are chosen with", atLeast(1), 256)
-  .option("--held-out-minimum <count>", "fewest held-out pictures to measure on", atLeast(2), 256)
+  .option(
+    "--held-out-minimum <count>",
+    "fewest held-out pictures to measure on",
+    atLeast(2),
+    HELD_OUT_MINIMUM,
+  )
   .option(
     "--minimum-agreement <share>",
     "least agreement of int8 with float to write a bundle at",

@@ -7,7 +7,7 @@ import { rewindMetrics } from "../following/metrics.ts";
 import { type Progress, readCheckpoint, writeCheckpoint } from "../checkpoint/run.ts";
 import type { TensorMap } from "../checkpoint/safetensors.ts";
 import { findPictures, type FoundPictures } from "../data/picture_source.ts";
-import { splitPictures } from "../data/split.ts";
+import { HELD_OUT_MINIMUM, splitPictures } from "../data/split.ts";
 import { parseViews, VIEW_NAMES } from "../data/views.ts";
 import { ARCHITECTURES } from "../moco/architecture.ts";
 import { initialState } from "../moco/initialize.ts";
@@ -49,7 +49,7 @@ interface TrainOptions extends NewRun {
 /** `deno task train`: a folder of pictures becomes a run, whose query encoder `export` turns into a bundle. */
 export const train = new Command("train")
   .description("Train an encoder on unlabelled pictures with Momentum Contrast.")
-  .option("--data <path>", "JPEG and PNG files: a folder, a .tar, or a module that gives them (docs/data.md)")
+  .option("--data <path>", "pictures: a folder, a .tar, or a module that gives them (docs/data.md)")
   .option("--out <dir>", "folder for the run: settings, checkpoint, curve")
   .option("--resume <dir>", "go on with a run that was stopped; its own settings hold")
   .option("--from <dir>", "start from the encoders of another run instead of random weights")
@@ -108,6 +108,11 @@ export const train = new Command("train")
     const { tf, description } = await loadTensorFlow(options.device, settings.precision);
     if (options.resume === undefined) await startRun(run, settings, state, progress);
     console.error(`${description}: ${paths.length} pictures to train on, ${settings.heldOut} held out`);
+    if (settings.heldOut < HELD_OUT_MINIMUM) {
+      console.error(
+        `Export measures on ${HELD_OUT_MINIMUM} held-out pictures unless --held-out-minimum says fewer`,
+      );
+    }
     const { workers, cacheMb: cacheMegabytes, checkpointMinutes, eager } = options;
     await trainRun(tf, {
       ...{ run, settings, pictures, paths, heldOut, state, progress, knn },

@@ -1,5 +1,8 @@
 import { createHash } from "node:crypto";
 
+/** Fewest held-out pictures that `deno task export` measures on, unless told otherwise. */
+export const HELD_OUT_MINIMUM = 256;
+
 /**
  * Holds `heldOut` pictures out of training: those whose paths have the smallest SHA-256. A picture keeps its side
  * whatever the order, and a file that is added moves at most one other.

@@ -16,7 +16,7 @@ export interface TarIndex {
 const HEADER = 512;
 
 /**
- * Goes through a `.tar` once and notes where its JPEG and PNG files lie, by the names that count in a folder. Of two
+ * Goes through a `.tar` once and notes where its pictures lie, by the names that count in a folder. Of two
  * files of one name the later counts, as when the archive is unpacked.
  *
  * @throws {ListingError} if it cannot be read to its end, is no archive, or holds no picture
