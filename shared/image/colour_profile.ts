@@ -148,9 +148,15 @@ function byTable(from: Uint8Array, grid: ColourGrid, to: Uint8Array): void {
   const channels = grid.sides.length;
   const interpolate = interpolator(grid);
   const values = new Float64Array(channels), colour = new Float64Array(3);
+  let known = -1; // areas of one colour are looked up once
   for (let at = 0, into = 0; at < from.length; into += 3) {
-    for (let channel = 0; channel < channels; channel++) values[channel] = from[at++]! / 255;
-    interpolate(values, colour);
+    let pixel = 0;
+    for (let channel = 0; channel < channels; channel++) {
+      pixel = pixel * 256 + from[at]!;
+      values[channel] = from[at++]! / 255;
+    }
+    if (pixel !== known) interpolate(values, colour);
+    known = pixel;
     for (let channel = 0; channel < 3; channel++) to[into + channel] = colour[channel]! + 0.5;
   }
 }

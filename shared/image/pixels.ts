@@ -15,7 +15,8 @@ export function placeOnCanvas(
 ): Pixels {
   if (x === 0 && y === 0 && picture.width === width && picture.height === height) return picture;
   const data = new Uint8Array(width * height * 3);
-  for (let at = 0; at < data.length; at += 3) data.set(colour, at);
+  data.set(colour);
+  for (let filled = 3; filled < data.length; filled *= 2) data.copyWithin(filled, 0, filled);
   for (let row = 0; row < picture.height; row++) {
     const from = row * picture.width * 3;
     data.set(picture.data.subarray(from, from + picture.width * 3), ((y + row) * width + x) * 3);
