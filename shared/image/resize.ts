@@ -106,26 +106,11 @@ function resizeColumns({ data, width }: Pixels, { first, count, table, entry }: 
   return { width, height, data: out };
 }
 
-/** The kernel's memory, of at least that many bytes. */
-function kernelMemory(bytes: number): Uint8Array {
+/** The kernel's memory, of at least that many bytes. Nothing in it lasts. */
+export function kernelMemory(bytes: number): Uint8Array {
   const missing = Math.ceil((bytes - memory.buffer.byteLength) / PAGE);
   if (missing > 0) memory.grow(missing);
   return new Uint8Array(memory.buffer);
-}
-
-/** Averages rows to fewer: each of the result is the mean of an equal part of the height, to fractions of a row. */
-export function averageRows(pixels: Pixels, rows: number): Pixels {
-  const part = pixels.height / rows;
-  const parts = makeWeights(rows, Math.ceil(part) + 1, DOWN, (index, shares) => {
-    const [from, to] = [index * part, (index + 1) * part];
-    const begin = Math.floor(from);
-    const samples = Math.min(pixels.height, Math.ceil(to)) - begin;
-    for (let sample = 0; sample < samples; sample++) {
-      shares[sample] = Math.min(to, begin + sample + 1) - Math.max(from, begin + sample);
-    }
-    return { begin, samples };
-  });
-  return resizeColumns(pixels, parts);
 }
 
 /** Of one axis: `length` output samples from `from` on, where all of them show `extent` input samples from `origin` on. */

@@ -1,10 +1,10 @@
 ;; The two passes of resize.ts, in integers: weighted sums of pixels, 8 bits each, with weights of 22 bits. A weight is two
 ;; numbers of 16 bits, weight = high * 4096 + low, since there is an instruction for sums of products of such pairs; so
-;; nothing is rounded before the end. resize_kernel.wasm is this file, assembled by wabt
-;; (tests/shared/image/resize_test.ts does it again and compares).
+;; nothing is rounded before the end. And the plainer means of average_rows.ts. resize_kernel.wasm is this file, assembled by
+;; wabt (tests/shared/image/resize_test.ts does it again and compares).
 ;;
-;; $weights is a table of one entry after another, one for each sample that is made: i32 where its first input sample
-;; begins, i32 how many groups of input samples it has, and for each group what "rows" and "columns" say.
+;; $weights of the two passes is a table of one entry after another, one for each sample that is made: i32 where its first
+;; input sample begins, i32 how many groups of input samples it has, and for each group what "rows" and "columns" say.
 (module
   (memory (export "memory") 1)
 
@@ -105,4 +105,38 @@
           (call $round (local.get $h2) (local.get $l2)) (call $round (local.get $h3) (local.get $l3)))))
       (local.set $rows (i32.add (local.get $rows) (i32.const 16)))
       (local.set $out (i32.add (local.get $out) (i32.const 16)))
-      (br_if $sixteen (i32.lt_u (local.get $out) (local.get $end))))))
+      (br_if $sixteen (i32.lt_u (local.get $out) (local.get $end)))))
+
+  ;; Some rows become one: $weights has one of i16 for each of $count rows, 128 all together. Rows are $stride bytes apart; up
+  ;; to 31 bytes after the last one are read, and after $out + $stride written.
+  (func (export "average")
+    (param $rows i32) (param $stride i32) (param $weights i32) (param $count i32) (param $out i32)
+    (local $end i32) (local $last i32) (local $from i32) (local $weight i32) (local $w v128) (local $x v128)
+    (local $s0 v128) (local $s1 v128) (local $s2 v128) (local $s3 v128)
+    (local.set $end (i32.add (local.get $out) (local.get $stride)))
+    (local.set $last (i32.add (local.get $weights) (i32.shl (local.get $count) (i32.const 1))))
+    (loop $thirty_two
+      (local.set $from (local.get $rows))
+      (local.set $weight (local.get $weights))
+      (local.set $s0 (v128.const i16x8 64 64 64 64 64 64 64 64))
+      (local.set $s1 (local.get $s0))
+      (local.set $s2 (local.get $s0))
+      (local.set $s3 (local.get $s0))
+      (loop $row
+        (local.set $w (v128.load16_splat (local.get $weight)))
+        (local.set $x (v128.load (local.get $from)))
+        (local.set $s0 (i16x8.add (local.get $s0) (i16x8.mul (i16x8.extend_low_i8x16_u (local.get $x)) (local.get $w))))
+        (local.set $s1 (i16x8.add (local.get $s1) (i16x8.mul (i16x8.extend_high_i8x16_u (local.get $x)) (local.get $w))))
+        (local.set $x (v128.load offset=16 (local.get $from)))
+        (local.set $s2 (i16x8.add (local.get $s2) (i16x8.mul (i16x8.extend_low_i8x16_u (local.get $x)) (local.get $w))))
+        (local.set $s3 (i16x8.add (local.get $s3) (i16x8.mul (i16x8.extend_high_i8x16_u (local.get $x)) (local.get $w))))
+        (local.set $from (i32.add (local.get $from) (local.get $stride)))
+        (local.set $weight (i32.add (local.get $weight) (i32.const 2)))
+        (br_if $row (i32.lt_u (local.get $weight) (local.get $last))))
+      (v128.store (local.get $out) (i8x16.narrow_i16x8_u
+        (i16x8.shr_u (local.get $s0) (i32.const 7)) (i16x8.shr_u (local.get $s1) (i32.const 7))))
+      (v128.store offset=16 (local.get $out) (i8x16.narrow_i16x8_u
+        (i16x8.shr_u (local.get $s2) (i32.const 7)) (i16x8.shr_u (local.get $s3) (i32.const 7))))
+      (local.set $rows (i32.add (local.get $rows) (i32.const 32)))
+      (local.set $out (i32.add (local.get $out) (i32.const 32)))
+      (br_if $thirty_two (i32.lt_u (local.get $out) (local.get $end))))))

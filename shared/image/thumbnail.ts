@@ -1,6 +1,7 @@
+import { averageRows } from "./average_rows.ts";
 import type { Box } from "./crop.ts";
 import type { Pixels } from "./pixels.ts";
-import { averageRows, resize } from "./resize.ts";
+import { resize } from "./resize.ts";
 
 /** Pixels of each side of a thumbnail's luma; its chromas have half of that. */
 export const THUMBNAIL_SIZE = 64;
