@@ -50,7 +50,9 @@ export function vectorFromBytes(bytes: Uint8Array): Float32Array {
     throw new RangeError(`Cannot read a vector: its bytes must come in fours: received ${bytes.length}`);
   }
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
-  return Float32Array.from({ length: bytes.length / 4 }, (_, i) => view.getFloat32(i * 4, true));
+  const vector = new Float32Array(bytes.length / 4);
+  for (let i = 0; i < vector.length; i++) vector[i] = view.getFloat32(i * 4, true);
+  return vector;
 }
 
 /** Base64 of the little-endian float32 values, as OpenAI's `encoding_format: "base64"`. */

@@ -1,6 +1,6 @@
 import { vectorFromBytes } from "../../../shared/vector.ts";
 import type { Database, Neighbour, Scope } from "./database.ts";
-import { isReplaceable } from "./replaceable.ts";
+import { type Comparable, isReplaceable } from "./replaceable.ts";
 import { eachSlice, parameters } from "./slices.ts";
 
 /*
@@ -51,8 +51,6 @@ interface Content {
   sha256: string;
   rank: string;
   isCanonical: boolean;
-  width: number;
-  height: number;
 }
 
 /** A row of `copies` that is not written yet. */
@@ -68,7 +66,7 @@ class Grouping {
   readonly #scope: Scope;
   readonly #changed: Changed;
   readonly #contents = new Map<number, Content>();
-  readonly #thumbnails = new Map<number, Uint8Array>();
+  readonly #comparable = new Map<number, Comparable>();
   readonly #neighbours = new Map<number, Neighbour[]>();
   /** Those without a place yet: as if they were not there. */
   readonly #waiting = new Map<number, Content>();
@@ -103,12 +101,13 @@ class Grouping {
   async #makeCanonical(canonical: Content, below: { other: Content; score: number }[]): Promise<void> {
     if (below.length === 0) return;
     this.#copies.push(...below.map(({ other, score }) => ({ member: other, canonical, score })));
-    await this.#write();
     const were = below.filter(({ other }) => other.isCanonical).map(({ other }) => other);
     for (const each of were) {
       each.isCanonical = false;
       this.#changed.add(each.sha256);
     }
+    if (were.length === 0) return;
+    await this.#write();
     const members = await dissolve(this.#database, were.map(({ id }) => id));
     await this.#wait(await choose(this.#database, members, this.#changed));
   }
@@ -147,10 +146,7 @@ class Grouping {
       [...new Set(ids.filter((id) => !this.#contents.has(id)))],
       (slice) =>
         this.#database.query(
-          `SELECT c.id, c.sha256, c.rank, c.canonical, e.width, e.height
-         FROM contents c JOIN embeddings e ON e.sha256 = c.sha256 AND e.bundle = $1
-         WHERE c.id IN (${parameters(slice, 2)})`,
-          this.#scope.bundle,
+          `SELECT id, sha256, rank, canonical FROM contents WHERE id IN (${parameters(slice, 1)})`,
           ...slice,
         ),
     );
@@ -161,8 +157,6 @@ class Grouping {
         sha256: String(row["sha256"]),
         rank: String(row["rank"]),
         isCanonical: row["canonical"] === null,
-        width: Number(row["width"]),
-        height: Number(row["height"]),
       });
     }
   }
@@ -171,8 +165,8 @@ class Grouping {
   async #write(): Promise<void> {
     const copies = this.#copies;
     this.#copies = [];
-    await this.#readThumbnails(copies.flatMap(({ member, canonical }) => [member.id, canonical.id]));
-    const comparable = (content: Content) => ({ ...content, thumbnail: this.#thumbnails.get(content.id)! });
+    await this.#readComparable(copies.flatMap(({ member, canonical }) => [member.id, canonical.id]));
+    const comparable = ({ id }: Content) => this.#comparable.get(id)!;
     await this.#database.insert(
       "copies",
       copies.map(({ member, canonical, score }) => ({
@@ -183,18 +177,25 @@ class Grouping {
     await choose(this.#database, [...new Set(copies.map(({ member }) => member.id))], this.#changed);
   }
 
-  async #readThumbnails(ids: number[]): Promise<void> {
+  async #readComparable(ids: number[]): Promise<void> {
     const rows = await eachSlice(
-      [...new Set(ids.filter((id) => !this.#thumbnails.has(id)))],
+      [...new Set(ids.filter((id) => !this.#comparable.has(id)))],
       (slice) =>
         this.#database.query(
-          `SELECT c.id, e.thumbnail FROM contents c JOIN embeddings e ON e.sha256 = c.sha256 AND e.bundle = $1
-         WHERE c.id IN (${parameters(slice, 2)})`,
+          `SELECT c.id, e.width, e.height, e.thumbnail
+           FROM contents c JOIN embeddings e ON e.sha256 = c.sha256 AND e.bundle = $1
+           WHERE c.id IN (${parameters(slice, 2)})`,
           this.#scope.bundle,
           ...slice,
         ),
     );
-    for (const row of rows) this.#thumbnails.set(Number(row["id"]), row["thumbnail"] as Uint8Array);
+    for (const row of rows) {
+      this.#comparable.set(Number(row["id"]), {
+        width: Number(row["width"]),
+        height: Number(row["height"]),
+        thumbnail: row["thumbnail"] as Uint8Array,
+      });
+    }
   }
 }
 

@@ -39,30 +39,40 @@ export function sameContent(a: Uint8Array, b: Uint8Array, shortest: number): boo
   if (a.length !== THUMBNAIL_BYTES || b.length !== THUMBNAIL_BYTES) return false;
   if (a.every((value, at) => value === b[at])) return true;
   // Scaling moves means by little: most pictures that are no copies are told here, in a hundredth of the time.
-  const [meanA, meanB] = [a, b].map((each) => mean(Float32Array.from(each.subarray(0, THUMBNAIL_SIZE ** 2))));
+  const [meanA, meanB] = [a, b].map((each) => mean(each.subarray(0, THUMBNAIL_SIZE ** 2)));
   if (Math.abs(meanA! - meanB!) > 2 * SHIFT) return false;
   const side = Math.min(THUMBNAIL_SIZE, Math.max(LEAST_SIDE, Math.round(shortest / OVERSAMPLED)));
   const [one, other] = [planesOf(a, side), planesOf(b, side)];
-  const differences = one.map((plane, i) => plane.map((value, at) => other[i]![at]! - value));
-  const [luma, blue, red] = differences as Planes;
-  return differences.every((plane) => Math.abs(mean(plane)) <= SHIFT) && paling(one, other) <= PALER &&
-    Math.max(largestSquare(blue, side, 6), largestSquare(red, side, 6)) <= LOCAL_CHROMA &&
+  const [luma, blue, red] = one.map((plane, i) => difference(other[i]!, plane)) as Planes;
+  // Those that cost least come first.
+  return [luma, blue, red].every((plane) => Math.abs(mean(plane)) <= SHIFT) &&
+    [blue, red].every((plane) => largestSquare(plane, side, 6) <= LOCAL_CHROMA) &&
+    paling(one, other) <= PALER &&
     isEven(luma, one[0], other[0], side) && isInPlace(one[0], other[0], side);
 }
 
 function planesOf(thumbnail: Uint8Array, side: number): Planes {
   const { data } = resize(thumbnailPixels(thumbnail), side, side);
-  return [0, 1, 2].map((plane) =>
-    Float32Array.from({ length: side ** 2 }, (_, place) => data[place * 3 + plane]!)
-  ) as Planes;
+  const planes = [0, 1, 2].map(() => new Float32Array(side ** 2)) as Planes;
+  for (let place = 0, at = 0; place < side ** 2; place++) {
+    for (const plane of planes) plane[place] = data[at++]!;
+  }
+  return planes;
+}
+
+function difference(a: Float32Array, b: Float32Array): Float32Array {
+  const out = new Float32Array(a.length);
+  for (let i = 0; i < out.length; i++) out[i] = a[i]! - b[i]!;
+  return out;
 }
 
 /** Whether no place differs much more than most, beyond what small shifts make of edges that both have. */
 function isEven(luma: Float32Array, a: Float32Array, b: Float32Array, side: number): boolean {
   const [edgesA, edgesB] = [widen(slopes(a, side), side), widen(slopes(b, side), side)];
-  const beyond = luma.map((value, at) =>
-    Math.sign(value) * Math.max(0, Math.abs(value) - EDGE * Math.min(edgesA[at]!, edgesB[at]!))
-  );
+  const beyond = new Float32Array(luma.length);
+  for (const [at, value] of luma.entries()) {
+    beyond[at] = Math.sign(value) * Math.max(0, Math.abs(value) - EDGE * Math.min(edgesA[at]!, edgesB[at]!));
+  }
   const noise = squares(luma, side, 2).map(Math.abs).sort();
   return largestSquare(beyond, side, 2) <= LOCAL + LOCAL_PER_NOISE * noise[Math.floor(noise.length * 3 / 4)]!;
 }
@@ -75,21 +85,33 @@ function isInPlace(a: Float32Array, b: Float32Array, side: number): boolean {
   const [one, other] = [smooth(a, side), smooth(b, side)];
   const between = one.map((value, at) => (value + other[at]!) / 2);
   const level = mean(between);
-  const sums = Array.from({ length: 8 }, () => new Float64Array(8));
+  const sums = Array.from({ length: 8 }, () => new Float64Array(8)); // its lower triangle, at first
   const products = new Float64Array(8);
+  const row = new Float64Array(8);
   for (let y = 1; y < side - 1; y++) {
     for (let x = 1; x < side - 1; x++) {
       const at = y * side + x;
       const across = (between[at + 1]! - between[at - 1]!) / 2;
       const down = (between[at + side]! - between[at - side]!) / 2;
       const [u, v] = [(2 * x + 1) / side - 1, (2 * y + 1) / side - 1];
-      const row = [across, across * u, across * v, down, down * u, down * v, 1, between[at]! - level];
+      row[0] = across;
+      row[1] = across * u;
+      row[2] = across * v;
+      row[3] = down;
+      row[4] = down * u;
+      row[5] = down * v;
+      row[6] = 1;
+      row[7] = between[at]! - level;
       const difference = other[at]! - one[at]!;
       for (let i = 0; i < 8; i++) {
-        products[i]! += row[i]! * difference;
-        for (let j = 0; j < 8; j++) sums[i]![j]! += row[i]! * row[j]!;
+        const [value, sum] = [row[i]!, sums[i]!];
+        products[i]! += value * difference;
+        for (let j = 0; j <= i; j++) sum[j]! += value * row[j]!;
       }
     }
+  }
+  for (let i = 0; i < 8; i++) {
+    for (let j = 0; j < i; j++) sums[j]![i] = sums[i]![j]!;
   }
   // Where there is nothing to see, nothing has moved.
   const weak = Matrix.eye(8).mul(0.01 * (side - 2) ** 2);
@@ -116,15 +138,22 @@ function paling(a: Planes, b: Planes): number {
 
 function covariance(a: Float32Array, b: Float32Array): number {
   const [meanA, meanB] = [mean(a), mean(b)];
-  return a.reduce((sum, value, at) => sum + (value - meanA) * (b[at]! - meanB), 0) / a.length;
+  let sum = 0;
+  for (let i = 0; i < a.length; i++) sum += (a[i]! - meanA) * (b[i]! - meanB);
+  return sum / a.length;
 }
 
-function mean(plane: Float32Array): number {
-  return plane.reduce((sum, value) => sum + value, 0) / plane.length;
+function mean(plane: Float32Array | Uint8Array): number {
+  let sum = 0;
+  for (let i = 0; i < plane.length; i++) sum += plane[i]!;
+  return sum / plane.length;
 }
 
 function largestSquare(plane: Float32Array, side: number, square: number): number {
-  return squares(plane, side, square).reduce((most, value) => Math.max(most, Math.abs(value)), 0);
+  const means = squares(plane, side, square);
+  let most = 0;
+  for (let i = 0; i < means.length; i++) most = Math.max(most, Math.abs(means[i]!));
+  return most;
 }
 
 /** Means of all squares of that many pixels a side. */

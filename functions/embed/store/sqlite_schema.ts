@@ -71,6 +71,41 @@ const MIGRATIONS = [
   UPDATE embeddings SET seen = unixepoch() * 1000;`,
 
   `ALTER TABLE collections ADD COLUMN copy_precision REAL;`,
+
+  // Rows that long, in a tree that is ordered by the key, leave few keys on a page: finding one takes a third of the time
+  // where the key has an index.
+  `CREATE TABLE keyed (
+    bundle TEXT NOT NULL,
+    sha256 TEXT NOT NULL,
+    vector BLOB NOT NULL, -- float32, little-endian
+    width INTEGER NOT NULL,
+    height INTEGER NOT NULL,
+    format TEXT NOT NULL,
+    bytes INTEGER NOT NULL,
+    seen INTEGER NOT NULL,
+    thumbnail BLOB NOT NULL,
+    PRIMARY KEY (sha256, bundle)
+  ) STRICT;
+  INSERT INTO keyed SELECT bundle, sha256, vector, width, height, format, bytes, seen, thumbnail FROM embeddings;
+  DROP TABLE embeddings;
+  ALTER TABLE keyed RENAME TO embeddings;`,
+
+  // Without statistics, SQLite takes any index for about as good as another, and reads all pictures of a collection to find
+  // those of some bytes. These say what holds of large collections: how many rows have the same first column, the same
+  // first two, and so on.
+  `ANALYZE;
+  DELETE FROM sqlite_stat1;
+  INSERT INTO sqlite_stat1 (tbl, idx, stat) VALUES
+    ('pictures', 'sqlite_autoindex_pictures_1', '1000000 100000 1'),
+    ('pictures', 'pictures_by_content', '1000000 100000 1 1'),
+    ('contents', 'sqlite_autoindex_contents_1', '1000000 100000 1'),
+    ('contents', 'contents_by_scope', '1000000 100000 1'),
+    ('contents', 'contents_by_rank', '1000000 100000 1'),
+    ('contents', 'contents_by_canonical', '1000000 4'),
+    ('copies', 'sqlite_autoindex_copies_1', '1000000 1 1'),
+    ('copies', 'copies_by_canonical', '1000000 4 1'),
+    ('embeddings', 'sqlite_autoindex_embeddings_1', '1000000 1 1');
+  ANALYZE sqlite_schema;`,
 ];
 
 /**

@@ -1,13 +1,14 @@
 import { dot } from "../../../shared/vector.ts";
 import { RandomStream } from "../../../trainer/data/random.ts";
 import { planRow } from "./edited_photos.ts";
-import type { Row, RowFile } from "./row_file.ts";
+import type { Row } from "./embed_worker.ts";
+import type { RowFile } from "./row_file.ts";
 
 const SEED = 12;
 
 /**
  * As many rows as are asked for: those of the file, and then rows between two of them, which are of one photo (the vector
- * is a normalized mean of both with weights from 0.2 to 0.8, the thumbnail that of one).
+ * is a normalized mean of both with weights from 0.2 to 0.8, all else that of one).
  */
 export class BenchRows {
   readonly #file: RowFile;
@@ -34,6 +35,6 @@ export class BenchRows {
     const weight = random.between(0.2, 0.8);
     const mixed = one.vector.map((value, i) => weight * value + (1 - weight) * other.vector[i]!);
     const length = Math.sqrt(dot(mixed, mixed));
-    return { vector: mixed.map((value) => value / length), thumbnail: one.thumbnail };
+    return { ...one, vector: mixed.map((value) => value / length) };
   }
 }

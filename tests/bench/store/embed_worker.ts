@@ -9,27 +9,31 @@ import { fileOfRow } from "./edited_photos.ts";
 
 export type EmbedRequest = { bundle: string; folder: string; photos: string[] } | { rows: number[] };
 
-/** Of the rows asked for, one after another. */
-export interface EmbeddedRows {
-  vectors: Float32Array[];
-  thumbnails: Uint8Array[];
+/** Vector and thumbnail of a picture, and what its file was. */
+export interface Row {
+  vector: Float32Array;
+  thumbnail: Uint8Array;
+  width: number;
+  height: number;
+  /** Size of its file. */
+  bytes: number;
 }
 
 let inference: Inference;
 let folder: string, photos: string[];
 
-answerRequests<EmbedRequest>(async (request): Promise<EmbeddedRows | undefined> => {
+answerRequests<EmbedRequest>(async (request): Promise<Row[] | undefined> => {
   if ("bundle" in request) {
     ({ folder, photos } = request);
     const bundle = await readBundle(request.bundle);
     inference = createLocalInference(bundle.manifest, await createEncoder(bundle), 1e8);
     return;
   }
-  const rows: EmbeddedRows = { vectors: [], thumbnails: [] };
+  const rows: Row[] = [];
   for (const row of request.rows) {
-    const { vector, thumbnail } = await inference.infer(await fileOfRow(row, folder, photos));
-    rows.vectors.push(vector);
-    rows.thumbnails.push(thumbnail);
+    const file = await fileOfRow(row, folder, photos);
+    const { vector, thumbnail, width, height } = await inference.infer(file);
+    rows.push({ vector, thumbnail, width, height, bytes: file.length });
   }
   return rows;
 });

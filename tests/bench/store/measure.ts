@@ -120,14 +120,14 @@ function* batches(
 }
 
 function pictureOf(rows: BenchRows, row: number): { record: PictureRecord; embedded: Embedded } {
-  const { vector, thumbnail } = rows.read(row);
+  const { vector, thumbnail, width, height, bytes } = rows.read(row);
   const id = `row ${row}`;
   const sha256 = row.toString(16).padStart(64, "0");
   return {
     record: { id, sha256, url: null, priority: 0, created: row, metadata: {} },
     embedded: {
-      embedding: { sha256, vector, width: 150, height: 150, format: "jpeg" },
-      traces: { bytes: 10_000 + row % 1000, thumbnail },
+      embedding: { sha256, vector, width, height, format: "jpeg" },
+      traces: { bytes, thumbnail },
     },
   };
 }

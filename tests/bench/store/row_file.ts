@@ -6,27 +6,29 @@ import { THUMBNAIL_BYTES } from "../../../shared/image/thumbnail.ts";
 import { listPictures } from "../../../trainer/data/listing.ts";
 import { readBundle } from "../../../trainer/onnx/bundle_folder.ts";
 import { progressBar } from "../../../trainer/progress.ts";
-import type { EmbeddedRows, EmbedRequest } from "./embed_worker.ts";
+import type { EmbedRequest, Row } from "./embed_worker.ts";
 
 const CHUNK = 50;
 
-/** Vector and thumbnail of a picture. */
-export interface Row {
-  vector: Float32Array;
-  thumbnail: Uint8Array;
-}
+/** Of a row in the third file: width, height and bytes, as uint32. */
+const FACTS = 12;
 
-/** Embedded photos and edits (`edited_photos.ts`) in two files that grow: vectors as float32, and thumbnails. */
+/**
+ * Embedded photos and edits (`edited_photos.ts`) in three files that grow: vectors as float32, thumbnails, and what the files
+ * were.
+ */
 export class RowFile {
   readonly dimensions: number;
   readonly photos: number;
   readonly #vectors: Deno.FsFile;
   readonly #thumbnails: Deno.FsFile;
+  readonly #facts: Deno.FsFile;
 
   private constructor(folder: string, dimensions: number, photos: number) {
     const options = { read: true, write: true, create: true };
     this.#vectors = Deno.openSync(join(folder, "vectors.f32"), options);
     this.#thumbnails = Deno.openSync(join(folder, "thumbnails.planes"), options);
+    this.#facts = Deno.openSync(join(folder, "facts.u32"), options);
     this.dimensions = dimensions;
     this.photos = photos;
   }
@@ -53,17 +55,22 @@ export class RowFile {
     return rows;
   }
 
-  /** Rows that are whole in both files. */
+  /** Rows that are whole in all files. */
   get length(): number {
     return Math.floor(Math.min(
       this.#vectors.statSync().size / (4 * this.dimensions),
       this.#thumbnails.statSync().size / THUMBNAIL_BYTES,
+      this.#facts.statSync().size / FACTS,
     ));
   }
 
   read(row: number): Row {
-    const vector = vectorFromBytes(readAt(this.#vectors, row, 4 * this.dimensions));
-    return { vector, thumbnail: readAt(this.#thumbnails, row, THUMBNAIL_BYTES) };
+    const [width, height, bytes] = new Uint32Array(readAt(this.#facts, row, FACTS).buffer);
+    return {
+      vector: vectorFromBytes(readAt(this.#vectors, row, 4 * this.dimensions)),
+      thumbnail: readAt(this.#thumbnails, row, THUMBNAIL_BYTES),
+      ...{ width: width!, height: height!, bytes: bytes! },
+    };
   }
 
   async #embed(missing: number[], setup: EmbedRequest, workers: number): Promise<void> {
@@ -79,14 +86,16 @@ export class RowFile {
       (_, i) => missing.slice(i * CHUNK, (i + 1) * CHUNK),
     );
     const ask = (i: number) =>
-      threads[i % workers]!.ask<EmbeddedRows>({ rows: chunks[i] } satisfies Partial<EmbedRequest>);
+      threads[i % workers]!.ask<Row[]>({ rows: chunks[i] } satisfies Partial<EmbedRequest>);
     const asked = chunks.slice(0, 2 * workers).map((_, i) => ask(i));
     for (const [i, chunk] of chunks.entries()) {
-      const { vectors, thumbnails } = await asked[i]!;
+      const rows = await asked[i]!;
       if (i + 2 * workers < chunks.length) asked.push(ask(i + 2 * workers));
       chunk.forEach((row, place) => {
-        writeAt(this.#vectors, row, vectorToBytes(vectors[place]!));
-        writeAt(this.#thumbnails, row, thumbnails[place]!);
+        const { vector, thumbnail, width, height, bytes } = rows[place]!;
+        writeAt(this.#vectors, row, vectorToBytes(vector));
+        writeAt(this.#thumbnails, row, thumbnail);
+        writeAt(this.#facts, row, new Uint8Array(Uint32Array.of(width, height, bytes).buffer));
       });
       bar.advance(chunk.length);
     }
