@@ -7,6 +7,7 @@ import { readSettings } from "../../../functions/embed/settings.ts";
 import { sha256Hex } from "../../../shared/digest.ts";
 import { storeAddressSchema } from "../../../shared/store_address.ts";
 import { readMetrics } from "../../../trainer/following/metrics.ts";
+import { openQueue } from "../../../trainer/retrain/open_queue.ts";
 import { PHOTOS, startTask } from "../../trainer/commands/command_line.ts";
 import { type Followed, withRegistry } from "../registry/followed_registry.ts";
 import { withServedApp } from "../serve_app.ts";
@@ -181,6 +182,30 @@ Deno.test(
       );
       worker.child.kill("SIGTERM");
       await worker.ended;
+    });
+  },
+);
+
+Deno.test(
+  "the operator's page shows how many pictures a job embedded, and which it could not",
+  inBrowser,
+  async () => {
+    await onAdmin(async (page, { url, store }) => {
+      const id = await fileJob(url, { kind: "reembed", shard: { part: 2, of: 3 } });
+      const queue = await openQueue(store);
+      await queue.complete((await queue.claim("w"))!, {
+        ...{ bundle: "c".repeat(64), pictures: 130, missed: 1 },
+        named: [{ collection: "shop", id: "shoe-7", reason: "it was put without a URL" }],
+      });
+      await queue.close();
+      await page.waitForSelector("#jobs .done");
+      assertMatch(
+        await text(page, "#jobs .done"),
+        new RegExp(
+          `^reembed ${id.slice(0, 8)}done.*part 2 of 3 · 130 pictures embedded by c{12} · ` +
+            String.raw`1 cannot be: shop/shoe-7 \(it was put without a URL\)$`,
+        ),
+      );
     });
   },
 );

@@ -40,7 +40,14 @@ export interface Change {
 /** What the page shows of a job (`GET /v1/jobs`). */
 export interface Job {
   id: string;
-  spec: { kind: string; until: string; data?: string[]; run?: string; bundle?: string };
+  spec: {
+    kind: string;
+    until: string;
+    data?: string[];
+    run?: string;
+    bundle?: string;
+    shard?: { part: number; of: number };
+  };
   state: "waiting" | "running" | "done" | "failed" | "cancelled";
   attempts: number;
   worker: string | null;

@@ -61,16 +61,30 @@ function times({ state, attempts, filed, due, started, ended }: Job): Node[] {
 }
 
 /** What it is to work on, and where it ends. */
-function purpose({ kind, until, data, run, bundle }: Job["spec"]): string[] {
+function purpose({ kind, until, data, run, bundle, shard }: Job["spec"]): string[] {
   const from = run ?? bundle;
   return [
     ...data === undefined ? [] : [data.join(", ")],
     ...from === undefined ? [] : [`of ${run === undefined ? "export" : "train"} ${from.slice(0, 8)}`],
+    ...shard === undefined ? [] : [`part ${shard.part} of ${shard.of}`],
     ...until === kind ? [] : [`until ${until}`],
   ];
 }
 
 function made({ spec: { kind }, result }: Job): string[] {
   const bundle = typeof result?.bundle === "string" ? result.bundle : undefined;
+  if (kind === "reembed" && result !== null) {
+    return [
+      ...result.parts === undefined ? [] : [`${result.pictures} pictures in ${result.parts} parts`],
+      ...bundle === undefined ? [] : [`${result.pictures} pictures embedded by ${bundle.slice(0, 12)}`],
+      ...result.missed ? [`${result.missed} cannot be: ${named(result.named)}`] : [],
+    ];
+  }
   return bundle === undefined ? [] : [`${kind === "publish" ? "published" : "made"} ${bundle.slice(0, 12)}`];
+}
+
+/** The first few of the pictures that cannot be embedded, with the reasons. */
+function named(pictures: unknown): string {
+  const shown = (pictures as { collection: string; id: string; reason: string }[]).slice(0, 3);
+  return shown.map(({ collection, id, reason }) => `${collection}/${id} (${reason})`).join(", ");
 }
