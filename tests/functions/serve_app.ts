@@ -22,7 +22,7 @@ export async function withServedApp(
     const server = Deno.serve({ hostname: "127.0.0.1", port: 0, onListen: () => {} }, async (received) => {
       const { pathname } = new URL(received.url);
       requests.push(`${received.method} ${pathname}`);
-      return await between(received) ?? await request(received);
+      return await between(received) ?? await request(received, undefined, "127.0.0.1");
     });
     try {
       await use({ url: `http://127.0.0.1:${server.addr.port}`, requests });

@@ -5,7 +5,7 @@ import { answerFile, answerScript } from "./answer_file.ts";
 import adminStyle from "./browser/admin.css" with { type: "text" };
 import adminHtml from "./browser/admin.html" with { type: "text" };
 import admin from "./browser/admin.ts" with { type: "text" };
-import adminApi from "./browser/admin_api.ts" with { type: "text" };
+import ask from "./browser/ask.ts" with { type: "text" };
 import bundleEntry from "./browser/bundle_entry.ts" with { type: "text" };
 import changeEntries from "./browser/change_entries.ts" with { type: "text" };
 import curves from "./browser/curves.ts" with { type: "text" };
@@ -30,6 +30,19 @@ import progress from "./browser/progress.ts" with { type: "text" };
 import samples from "./browser/samples.ts" with { type: "text" };
 import style from "./browser/style.css" with { type: "text" };
 import { CLIENT_FILE } from "./client_file.ts";
+import collectionApi from "./browser/collection_api.ts" with { type: "text" };
+import collectionCards from "./browser/collection_cards.ts" with { type: "text" };
+import collectionContents from "./browser/collection_contents.ts" with { type: "text" };
+import collectionFigures from "./browser/collection_figures.ts" with { type: "text" };
+import collectionPanel from "./browser/collection_panel.ts" with { type: "text" };
+import collectionView from "./browser/collection_view.ts" with { type: "text" };
+import confirmDeletion from "./browser/confirm_deletion.ts" with { type: "text" };
+import formatBytes from "./browser/format_bytes.ts" with { type: "text" };
+import putFiles from "./browser/put_files.ts" with { type: "text" };
+import thumbnails from "./browser/thumbnails.ts" with { type: "text" };
+import views from "./browser/views.ts" with { type: "text" };
+import collectionStyle from "./browser/collection.css" with { type: "text" };
+import compareStyle from "./browser/compare.css" with { type: "text" };
 import balconies from "./samples/balconies.jpg" with { type: "bytes" };
 import cathedral from "./samples/cathedral.jpg" with { type: "bytes" };
 import forest from "./samples/forest.jpg" with { type: "bytes" };
@@ -53,7 +66,7 @@ const POLICY = {
 /** By their names below `/page/`, which are those that the files import each other by. */
 const SCRIPTS = {
   "admin.ts": admin,
-  "admin_api.ts": adminApi,
+  "ask.ts": ask,
   "bundle_entry.ts": bundleEntry,
   "change_entries.ts": changeEntries,
   "curves.ts": curves,
@@ -73,6 +86,17 @@ const SCRIPTS = {
   "nearest.ts": nearest,
   "picture.ts": picture,
   "progress.ts": progress,
+  "collection_api.ts": collectionApi,
+  "collection_cards.ts": collectionCards,
+  "collection_contents.ts": collectionContents,
+  "collection_figures.ts": collectionFigures,
+  "collection_panel.ts": collectionPanel,
+  "collection_view.ts": collectionView,
+  "confirm_deletion.ts": confirmDeletion,
+  "format_bytes.ts": formatBytes,
+  "put_files.ts": putFiles,
+  "thumbnails.ts": thumbnails,
+  "views.ts": views,
   "samples.ts": samples,
 };
 
@@ -94,6 +118,8 @@ export function createPages(): Hono {
   get("/admin", answerFile("text/html; charset=utf-8", adminHtml));
   get("/page/admin.css", answerFile("text/css; charset=utf-8", adminStyle));
   get("/page/style.css", answerFile("text/css; charset=utf-8", style));
+  get("/page/compare.css", answerFile("text/css; charset=utf-8", compareStyle));
+  get("/page/collection.css", answerFile("text/css; charset=utf-8", collectionStyle));
   get("/page/icon.svg", answerFile("image/svg+xml", icon));
   for (const [name, text] of Object.entries(SCRIPTS)) get(`/page/${name}`, answerScript(text));
   for (const [name, bytes] of Object.entries(SAMPLES)) {

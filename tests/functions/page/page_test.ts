@@ -161,11 +161,11 @@ Deno.test("the page can be used by keyboard alone", inBrowser, async () => {
     assertEquals(await page.evaluate(() => document.activeElement!.ariaPressed), "true");
     await tabTo("#make-copies");
     await page.keyboard.press("Enter");
-    await finalStatus(page, 23);
+    await finalStatus(page, 24);
     assertEquals(await page.evaluate(() => document.activeElement!.id), "make-copies");
     await tabTo("#remove");
     await page.keyboard.press("Enter");
-    await finalStatus(page, 22);
+    await finalStatus(page, 23);
   });
 });
 
@@ -177,10 +177,11 @@ Deno.test(
       await dropFiles(page, [path(0), await copyOf(0)]);
       await finalStatus(page, 2);
       const nodes = [(await page.accessibility.snapshot({ interestingOnly: false }))!];
+      // In the order of the page.
       const found: Record<string, string[]> = {};
-      for (const node of nodes) {
+      for (let node; (node = nodes.pop());) {
         (found[node.role] ??= []).push(node.name ?? "");
-        nodes.push(...node.children ?? []);
+        nodes.push(...(node.children ?? []).toReversed());
       }
       for (const role of ["button", "link", "heading", "columnheader", "rowheader", "status", "main"]) {
         assert(found[role], `no ${role} among ${Object.keys(found)}`);

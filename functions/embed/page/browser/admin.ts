@@ -3,7 +3,8 @@
 /// <reference lib="dom" />
 /// <reference lib="dom.iterable" />
 import { EndpointError } from "/client.js";
-import { ask, type Bundle, type Change, type Job } from "./admin_api.ts";
+import type { Bundle, Change, Job } from "./admin_api.ts";
+import { ask } from "./ask.ts";
 import { bundleEntry } from "./bundle_entry.ts";
 import { changeEntries } from "./change_entries.ts";
 import { byId } from "./element.ts";

@@ -2,8 +2,6 @@
 /// <reference lib="esnext" />
 /// <reference lib="dom" />
 /// <reference lib="dom.iterable" />
-import { EndpointError } from "/client.js";
-import { keptKey } from "./key.ts";
 
 /** What the page shows of a bundle (`GET /v1/bundles`). */
 export interface Bundle {
@@ -65,16 +63,4 @@ export interface CurvePoint {
   loss: number;
   accuracy: number;
   knn?: number;
-}
-
-/** @throws {EndpointError} if the endpoint refuses */
-export async function ask<Body>(path: string, method = "GET"): Promise<Body> {
-  const key = keptKey();
-  const response = await fetch(path, {
-    method,
-    headers: key === undefined ? {} : { Authorization: `Bearer ${key}` },
-  });
-  const body = await response.json();
-  if (response.ok) return body;
-  throw new EndpointError(body.error, response);
 }

@@ -4,16 +4,17 @@
 /// <reference lib="dom.iterable" />
 import { byId } from "./element.ts";
 
-/** Hands over the files that are dropped anywhere on the page, pasted, or chosen. */
-export function takeFiles(take: (files: File[]) => void): void {
+/** Hands over the files that are dropped anywhere on the page, pasted, or chosen in one of these fields. */
+export function takeFiles(choosers: string[], take: (files: File[]) => void): void {
   const takeAll = (files: FileList | null | undefined) => files && files.length > 0 && take([...files]);
 
-  const chooser = byId<HTMLInputElement>("files");
-  chooser.addEventListener("change", () => {
-    takeAll(chooser.files);
-    // Else the same file, chosen again, would be no change.
-    chooser.value = "";
-  });
+  for (const chooser of choosers.map((id) => byId<HTMLInputElement>(id))) {
+    chooser.addEventListener("change", () => {
+      takeAll(chooser.files);
+      // Else the same file, chosen again, would be no change.
+      chooser.value = "";
+    });
+  }
   document.addEventListener("paste", (event) => takeAll(event.clipboardData?.files));
   // Without this, the browser would show the dropped file instead of the page.
   document.addEventListener("dragover", (event) => {

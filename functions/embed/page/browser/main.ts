@@ -3,17 +3,23 @@
 /// <reference lib="dom" />
 /// <reference lib="dom.iterable" />
 import { type BundleInfo, groupCopies, Lookalike } from "/client.js";
+import { CollectionView } from "./collection_view.ts";
 import { byId } from "./element.ts";
 import { showExample } from "./example.ts";
 import { Gallery } from "./gallery.ts";
 import { takeFiles } from "./intake.ts";
 import { askForKey, keptKey, onKey, wantsKey } from "./key.ts";
-import { makeCopies } from "./make_copies.ts";
+import { type Edit, makeCopies } from "./make_copies.ts";
 import { similarityMatrix } from "./matrix.ts";
 import { nearestPanel } from "./nearest.ts";
 import { type CopyGroup, copyGroup, isEmbedded, type Picture } from "./picture.ts";
 import { fetchSamples } from "./samples.ts";
 import { showProgress } from "./progress.ts";
+import { followViews, openCollection } from "./views.ts";
+
+/** Copies of the samples that show what an encoder takes for copies, and what can be served for what. */
+const COMPARED: Edit[] = ["cropped", "in grey", "compressed", "brighter", "blurred"];
+const KEPT: Edit[] = ["saved again", "half the size", "compressed", "cropped", "blurred"];
 
 let lookalike = connect();
 let bundle: BundleInfo | undefined;
@@ -135,12 +141,20 @@ async function addWhenReady(files: Promise<File[]>): Promise<void> {
   }
 }
 
-takeFiles(add);
+const collection = new CollectionView(openCollection);
+const shownView = followViews((name) => collection.show(name));
+
+takeFiles(["files", "collection-files"], (files) => {
+  if (shownView() === "collection") collection.put(files);
+  else add(files);
+});
 onKey(() => {
   lookalike = connect();
   pictures.filter(({ error }) => wantsKey(error)).forEach(embed);
   showSoon();
+  if (shownView() === "collection") collection.reload();
 });
-byId("samples").addEventListener("click", () => addWhenReady(fetchSamples()));
+byId("collection-samples").addEventListener("click", () => collection.put(fetchSamples(KEPT)));
+byId("samples").addEventListener("click", () => addWhenReady(fetchSamples(COMPARED)));
 byId("clear").addEventListener("click", () => [...pictures].forEach(remove));
 showExample();

@@ -44,25 +44,41 @@ const caption: Draw = (context, bitmap) => {
   }
 };
 
+export type Edit =
+  | "cropped"
+  | "in grey"
+  | "compressed"
+  | "brighter"
+  | "blurred"
+  | "half the size"
+  | "captioned"
+  | "saved again";
+
 /** What people do to pictures before they upload them again. */
-const EDITS: [name: string, edit: { draw: Draw; scale?: number; crop?: number; quality?: number }][] = [
-  ["cropped", { draw: whole, crop: 0.9 }],
-  ["in grey", { draw: tint("saturation", "black") }],
-  ["compressed", { draw: whole, quality: 0.1 }],
-  ["brighter", { draw: tint("soft-light", "rgb(255 255 255 / 0.7)") }],
-  ["blurred", { draw: blur }],
-  ["half the size", { draw: whole, scale: 0.5 }],
-  ["captioned", { draw: caption }],
-];
+const EDITS: Record<Edit, { draw: Draw; scale?: number; crop?: number; quality?: number }> = {
+  "cropped": { draw: whole, crop: 0.9 },
+  "in grey": { draw: tint("saturation", "black") },
+  "compressed": { draw: whole, quality: 0.1 },
+  "brighter": { draw: tint("soft-light", "rgb(255 255 255 / 0.7)") },
+  "blurred": { draw: blur },
+  "half the size": { draw: whole, scale: 0.5 },
+  "captioned": { draw: caption },
+  "saved again": { draw: whole, quality: 0.6 },
+};
 
 /** Longest side of a copy, in pixels. */
 const LONGEST = 1024;
 
 /** Edited copies of a picture, as JPEG files. */
-export async function makeCopies(name: string, blob: Blob): Promise<File[]> {
+export async function makeCopies(
+  name: string,
+  blob: Blob,
+  edits = Object.keys(EDITS) as Edit[],
+): Promise<File[]> {
   const original = await createImageBitmap(blob);
   const fitting = Math.min(1, LONGEST / Math.max(original.width, original.height));
-  return await Promise.all(EDITS.map(async ([edit, { draw, scale = 1, crop = 1, quality = 0.9 }]) => {
+  return await Promise.all(edits.map(async (edit) => {
+    const { draw, scale = 1, crop = 1, quality = 0.9 } = EDITS[edit];
     const [width, height] = [original.width * crop, original.height * crop];
     const [left, top] = [(original.width - width) / 2, (original.height - height) / 2];
     const bitmap = await createImageBitmap(original, left, top, width, height);

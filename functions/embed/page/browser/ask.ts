@@ -1,0 +1,29 @@
+/// <reference no-default-lib="true" />
+/// <reference lib="esnext" />
+/// <reference lib="dom" />
+/// <reference lib="dom.iterable" />
+import { EndpointError } from "/client.js";
+import { keptKey } from "./key.ts";
+
+/**
+ * Asks the endpoint with the key that was given, if one was.
+ *
+ * @param body a picture as it is, anything else as JSON
+ * @throws {EndpointError} if the endpoint refuses
+ */
+export async function ask<Body>(path: string, method = "GET", body?: Blob | object): Promise<Body> {
+  const key = keptKey();
+  const response = await fetch(path, {
+    method,
+    // Else the browser may show for minutes what it was told before a change, as shared caches may.
+    cache: "no-cache",
+    headers: {
+      ...key === undefined ? {} : { Authorization: `Bearer ${key}` },
+      ...body === undefined || body instanceof Blob ? {} : { "Content-Type": "application/json" },
+    },
+    body: body === undefined || body instanceof Blob ? body : JSON.stringify(body),
+  });
+  const answer = response.status === 204 ? undefined : await response.json();
+  if (response.ok) return answer;
+  throw new EndpointError(answer.error, response);
+}
