@@ -1,6 +1,12 @@
 type Bytes = Uint8Array<ArrayBuffer>;
 
 /**
+ * What is read at a time. Deno 2.9 keeps as much as it was ever asked for at once, and more, with each connection for as long
+ * as that is open: with bodies of 4 MB, 7.5 MB.
+ */
+const PART = 64 * 1024;
+
+/**
  * Reads a whole stream into room of the length that is expected, and more where that is not enough.
  *
  * A stream of bytes, as Deno's requests have, fills the room itself. Others hand out chunks, which are copied: of Deno's
@@ -35,7 +41,9 @@ async function readBytes(
   let length = 0;
   while (true) {
     const isFull = length === room.length;
-    const { done, value } = await reader.read(isFull ? new Uint8Array(1) : room.subarray(length));
+    const { done, value } = await reader.read(
+      isFull ? new Uint8Array(1) : room.subarray(length, length + PART),
+    );
     if (!isFull) room = new Uint8Array(value!.buffer);
     if (done) return cut(room, length);
     if (isFull) {
