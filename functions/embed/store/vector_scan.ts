@@ -6,8 +6,21 @@ const PAGE = 65_536;
 /** Unit vectors are kept as int16: 1 is this. */
 const SCALE = 32_767;
 
+/** Vectors of which the parts lie between each other, so that they are read in one go (scan.wat). */
+const TOGETHER = 4;
+/** Bytes of a vector that lie side by side. */
+const PART = 16;
+
 /** What scan.wat has; all but the counts are places in its memory. */
-type Dots = (query: number, vectors: number, count: number, bytes: number, out: number) => void;
+type Dots = (
+  a: number,
+  b: number,
+  vectors: number,
+  fours: number,
+  bytes: number,
+  outA: number,
+  outB: number,
+) => void;
 
 const kernel = new WebAssembly.Module(Deno.readFileSync(new URL("./scan.wasm", import.meta.url)));
 
@@ -25,7 +38,7 @@ export interface ScanQuery {
  * asked for, and never less.
  */
 export class VectorScan {
-  /** Of a vector, padded to whole SIMD registers. */
+  /** Of a vector, padded to two SIMD registers, which the kernel takes at once. */
   readonly #bytes: number;
   readonly #memory = new WebAssembly.Memory({ initial: 1, maximum: PAGE });
   readonly #dots: Dots;
@@ -38,9 +51,9 @@ export class VectorScan {
   last = 0;
 
   constructor(dimensions: number) {
-    this.#bytes = Math.ceil(dimensions / 8) * 16;
+    this.#bytes = Math.ceil(dimensions / 16) * 2 * PART;
     this.margin = (Math.sqrt(dimensions) + dimensions / SCALE / 4) / SCALE;
-    this.#vectors = QUERIES * this.#bytes + BLOCK * 4;
+    this.#vectors = QUERIES * this.#bytes + 2 * BLOCK * 4;
     const instance = new WebAssembly.Instance(kernel, { scan: { memory: this.#memory } });
     this.#dots = instance.exports["dots"] as Dots;
   }
@@ -50,11 +63,11 @@ export class VectorScan {
    * @throws {RangeError} if there is no more room: the memory of all vectors is 4 GiB at most
    */
   add(id: number, vector: Float32Array): void {
-    const end = this.#place(this.#ids.length + 4); // the kernel reads four at a time
+    const end = this.#vectors + Math.ceil((this.#ids.length + 1) / TOGETHER) * TOGETHER * this.#bytes;
     const missing = Math.ceil((end - this.#memory.buffer.byteLength) / PAGE);
     if (missing > 0) this.#memory.grow(missing);
     this.last = id;
-    this.#write(this.#place(this.#ids.length), vector);
+    this.#write(this.#place(this.#ids.length), vector, TOGETHER);
     this.#ids.push(id);
   }
 
@@ -62,8 +75,11 @@ export class VectorScan {
   delete(id: number): void {
     const place = this.#ids.indexOf(id);
     if (place < 0) return;
-    const last = this.#place(this.#ids.length - 1);
-    new Uint8Array(this.#memory.buffer).copyWithin(this.#place(place), last, last + this.#bytes);
+    const [to, last] = [this.#place(place), this.#place(this.#ids.length - 1)];
+    const memory = new Uint8Array(this.#memory.buffer);
+    for (let part = 0; part < TOGETHER * this.#bytes; part += TOGETHER * PART) {
+      memory.copyWithin(to + part, last + part, last + part + PART);
+    }
     this.#ids[place] = this.#ids.at(-1)!;
     this.#ids.pop();
   }
@@ -81,26 +97,45 @@ export class VectorScan {
     const unit = SCALE ** 2;
     const slack = 2 * this.margin * unit;
     const found = queries.map(() => new Candidates((threshold - this.margin) * unit, k, slack));
-    queries.forEach((query, i) => this.#write(i * this.#bytes, query));
-    const out = QUERIES * this.#bytes;
-    const dots = new Int32Array(this.#memory.buffer, out, BLOCK);
+    queries.forEach((query, i) => this.#write(i * this.#bytes, query, 1));
+    const outs = [0, 1].map((i) => QUERIES * this.#bytes + i * BLOCK * 4);
+    const dots = outs.map((out) => new Int32Array(this.#memory.buffer, out, BLOCK));
     for (let from = 0; from < this.#ids.length; from += BLOCK) {
       const count = Math.min(BLOCK, this.#ids.length - from);
-      for (const [i, candidates] of found.entries()) {
-        this.#dots(i * this.#bytes, this.#place(from), Math.ceil(count / 4) * 4, this.#bytes, out);
-        candidates.add(dots, count, from);
+      const fours = Math.ceil(count / TOGETHER);
+      for (let i = 0; i < queries.length; i += 2) {
+        // Of an odd number of queries, the last goes with itself.
+        const [a, b] = [i, Math.min(i + 1, queries.length - 1)];
+        this.#dots(
+          a * this.#bytes,
+          b * this.#bytes,
+          this.#place(from),
+          fours,
+          this.#bytes,
+          outs[0]!,
+          outs[1]!,
+        );
+        found[a]!.add(dots[0]!, count, from);
+        if (b > a) found[b]!.add(dots[1]!, count, from);
       }
     }
     return found.map((candidates) => candidates.places().map((place) => this.#ids[place]!));
   }
 
+  /** Where a vector begins. */
   #place(index: number): number {
-    return this.#vectors + index * this.#bytes;
+    const among = index % TOGETHER;
+    return this.#vectors + (index - among) * this.#bytes + among * PART;
   }
 
-  #write(at: number, vector: Float32Array): void {
-    const rounded = new Int16Array(this.#memory.buffer, at, this.#bytes / 2);
-    for (let i = 0; i < vector.length; i++) rounded[i] = Math.round(vector[i]! * SCALE);
+  /** @param apart how many vectors lie between each other */
+  #write(at: number, vector: Float32Array, apart: number): void {
+    const rounded = new Int16Array(this.#memory.buffer, at, (this.#bytes - PART) * apart / 2 + PART / 2);
+    const perPart = PART / 2;
+    for (let i = 0; i < vector.length; i++) {
+      const among = i % perPart;
+      rounded[(i - among) * apart + among] = Math.round(vector[i]! * SCALE);
+    }
   }
 }
 
