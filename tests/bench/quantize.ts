@@ -6,7 +6,7 @@ import { findPictures } from "../../trainer/data/picture_source.ts";
 import { splitPictures } from "../../trainer/data/split.ts";
 import { spread } from "../../trainer/data/spread.ts";
 import { preprocessingOf } from "../../trainer/moco/settings.ts";
-import { buildBundle } from "../../trainer/onnx/bundle.ts";
+import { buildBundle, PROBES } from "../../trainer/onnx/bundle.ts";
 import { compareEmbeddings } from "../../trainer/onnx/compare.ts";
 import type { Layer } from "../../trainer/onnx/float_graph.ts";
 import { measure, type Measured } from "../../trainer/onnx/measure.ts";
@@ -48,7 +48,7 @@ export async function run(args: string[]): Promise<void> {
   const calibration = await Array.fromAsync(inputs("Calibrating", spread(training, options.calibration)));
   const { encoder, float, report } = await buildBundle({
     ...{ architecture, weights, preprocessing, layer: options.layer, int8Target: options.int8Target },
-    calibration: each(calibration),
+    ...{ probes: each(spread(calibration, PROBES)), calibration: each(calibration) },
     heldOut: each(calibration.slice(0, 2)), // measured below, all three in turns
     training: { method: "", architecture: {}, settings: {}, pictures: 0, steps: 0, epochs: 0, loss: null },
     created: new Date(),

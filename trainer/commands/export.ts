@@ -8,7 +8,7 @@ import { findPictures } from "../data/picture_source.ts";
 import { HELD_OUT_MINIMUM, splitPictures } from "../data/split.ts";
 import { spread } from "../data/spread.ts";
 import { preprocessingOf, type Settings } from "../moco/settings.ts";
-import { buildBundle } from "../onnx/bundle.ts";
+import { buildBundle, PROBES } from "../onnx/bundle.ts";
 import { requireFreeFolder, writeBundle } from "../onnx/bundle_folder.ts";
 import type { Pooling } from "../moco/architecture.ts";
 import type { Layer } from "../onnx/float_graph.ts";
@@ -78,7 +78,7 @@ export const exportCommand = new Command("export")
     share,
     0.995,
   )
-  .option("--calibration <count>", "training pictures that the int8 ranges are chosen with", atLeast(1), 256)
+  .option("--calibration <count>", "training pictures that the int8 ranges are chosen with", atLeast(2), 256)
   .option(
     "--held-out-minimum <count>",
     "fewest held-out pictures to measure on",
@@ -136,6 +136,7 @@ async function run(options: Options): Promise<void> {
     );
   }
 
+  const calibration = spread(training, options.calibration);
   const bundle = await buildBundle({
     ...{ architecture: { ...architecture, pooling }, weights, preprocessing, layer },
     whitening: whiten
@@ -145,7 +146,8 @@ async function run(options: Options): Promise<void> {
       }
       : undefined,
     int8Target: options.int8Target,
-    calibration: encoderInputs("Calibrating", pictures, spread(training, options.calibration), preprocessing),
+    probes: encoderInputs("Probing", pictures, spread(calibration, PROBES), preprocessing),
+    calibration: encoderInputs("Calibrating", pictures, calibration, preprocessing),
     heldOut: encoderInputs("Measuring", pictures, heldOut, preprocessing),
     training: {
       method: architecture.dim === 0 ? "imported" : architecture.mlp ? "MoCo v2" : "MoCo v1",

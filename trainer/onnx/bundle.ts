@@ -3,7 +3,10 @@ import { sha256Hex } from "../../shared/digest.ts";
 import type { TensorMap } from "../checkpoint/safetensors.ts";
 import { type Architecture, layOut } from "../moco/architecture.ts";
 import { calibrate } from "./calibrate.ts";
+import { channelStatistics } from "./channel_statistics.ts";
+import { chooseRanges } from "./choose_ranges.ts";
 import { type Agreement, compareEmbeddings, copyThreshold } from "./compare.ts";
+import { equalize } from "./equalize.ts";
 import {
   dimensions,
   floatGraph,
@@ -15,6 +18,8 @@ import {
 } from "./float_graph.ts";
 import { chooseFloatLayers, type FloatLayer, outputsOf } from "./float_layers.ts";
 import { foldBatchNorms } from "./fold.ts";
+import type { Range } from "./histogram.ts";
+import { openJudge } from "./judge.ts";
 import { measure } from "./measure.ts";
 import { encodeModel, type Graph } from "./model.ts";
 import { activations, quantize } from "./quantize.ts";
@@ -32,18 +37,20 @@ export interface BundleRequest {
   layer: Layer;
   /** Pictures to fit PCA whitening on, in the same form as below, and the dimensions that are kept (all where left out). */
   whitening?: { pictures: AsyncIterable<Float32Array>; dimensions?: number };
-  /** Mean centred cosine on calibration pictures for which layers are left float where int8 alone is below it. */
+  /** Mean centred cosine on the probes for which layers are left float where int8 alone is below it. */
   int8Target: number;
   /** Pictures to choose the int8 ranges with; each [1, 3, size, size], normalised. */
   calibration: AsyncIterable<Float32Array>;
+  /** Some of those, which are kept in memory: channels are equalized on them, and candidates judged. */
+  probes: AsyncIterable<Float32Array>;
   /** Pictures that neither training nor calibration saw, in the same form. */
   heldOut: AsyncIterable<Float32Array>;
   training: Manifest["training"];
   created: Date;
 }
 
-/** Every which calibration picture layers are chosen with that stay float, and how many at most. */
-const PROBE_STRIDE = 4, MOST_PROBES = 64;
+/** Calibration pictures that do as probes: with more, ResNets of 18 and 50 layers came out no better. */
+export const PROBES = 64;
 
 /** What quantization costs and gains, on the held-out pictures. */
 export interface Report extends Agreement {
@@ -82,18 +89,31 @@ export async function buildBundle(request: BundleRequest): Promise<BuiltBundle> 
   const whitened = request.whitening &&
     await whiten(plain, dimensions(network, layer), size, request.whitening);
   const graph = whitened ? floatGraph(network, folded, size, layer, whitened.whitening) : plain;
-  const probes: Float32Array[] = [];
-  const { ranges, pictures: calibrationPictures } = await calibrate(
-    graph,
-    activations(graph),
-    sampled(request.calibration, probes),
+  const probes = await Array.fromAsync(request.probes);
+  const equalized = equalize(graph, await channelStatistics(graph, probes, size));
+  const { ranges: candidates, pictures: calibrationPictures } = await calibrate(
+    equalized.graph,
+    activations(equalized.graph),
+    request.calibration,
     size,
   );
   // Whitening magnifies directions of little variance, and int8 weights would fill those with their rounding.
-  const always = new Set(whitened ? [WHITENING] : []);
-  const floatLayers = await chooseFloatLayers(graph, ranges, { pictures: probes, size, target, always });
-  const float32 = outputsOf(graph, floatLayers.map(({ layer }) => layer));
-  const int8Graph = quantize(graph, ranges, new Set([...always, ...float32]));
+  const always = whitened ? [WHITENING] : [];
+  const int8 = (ranges: Map<string, Range>, float: string[] = []): Graph =>
+    quantize(
+      equalized.graph,
+      ranges,
+      new Set([...always, ...outputsOf(equalized.graph, float)]),
+      equalized.statistics,
+    );
+  const judge = await openJudge(graph, probes, size);
+  const ranges = await chooseRanges(candidates, (ranges) => judge(int8(ranges)));
+  const floatLayers = await chooseFloatLayers(
+    equalized.graph,
+    target,
+    async (layers) => (await judge(int8(ranges, layers))).mean,
+  );
+  const int8Graph = int8(ranges, floatLayers.map(({ layer }) => layer));
   const { measured, pictures: heldOutPictures } = await measure(
     { float: encodeModel(graph), int8: encodeModel(int8Graph) },
     request.heldOut,
@@ -152,18 +172,6 @@ async function whiten(
   const all = new Float32Array(embeddings.length * length);
   embeddings.forEach((embedding, i) => all.set(embedding, i * length));
   return { whitening: fitWhitening(all, length, dimensions), pictures: embeddings.length };
-}
-
-/** The same pictures, of which some are kept in `probes` on the way. */
-async function* sampled(
-  pictures: AsyncIterable<Float32Array>,
-  probes: Float32Array[],
-): AsyncGenerator<Float32Array> {
-  let index = 0;
-  for await (const picture of pictures) {
-    if (index++ % PROBE_STRIDE === 0 && probes.length < MOST_PROBES) probes.push(picture);
-    yield picture;
-  }
 }
 
 /**

@@ -1,9 +1,4 @@
-import { compareEmbeddings } from "./compare.ts";
-import { OUTPUT } from "./float_graph.ts";
-import type { Range } from "./histogram.ts";
 import type { Graph } from "./model.ts";
-import { quantize } from "./quantize.ts";
-import { openSession } from "./session.ts";
 
 /** At most this share of the blocks stays float: beyond it, the encoder is not worth calling int8. */
 const MOST_FLOAT = 1 / 4;
@@ -22,33 +17,14 @@ export interface FloatLayer {
  * other, until the target is reached, or a quarter of them is float. A block at a time, since what lies between two of
  * its layers has 8 bits unless both are float.
  *
- * @param pictures normalised, each [1, 3, size, size]
- * @param target mean centred cosine of int8 to float embeddings on these pictures
- * @param always layers that are float in any case
+ * @param target mean centred cosine of int8 to float embeddings
+ * @param agreement what it is where some blocks stay float
  */
 export async function chooseFloatLayers(
   graph: Graph,
-  ranges: Map<string, Range>,
-  { pictures, size, target, always }: {
-    pictures: Float32Array[];
-    size: number;
-    target: number;
-    always: ReadonlySet<string>;
-  },
+  target: number,
+  agreement: (layers: string[]) => Promise<number>,
 ): Promise<FloatLayer[]> {
-  const embed = async (graph: Graph): Promise<Float32Array> => {
-    const session = await openSession(graph, size);
-    const rows: number[] = [];
-    for (const picture of pictures) rows.push(...(await session.run(picture)).get(OUTPUT)!);
-    await session.release();
-    return Float32Array.from(rows);
-  };
-  const float = await embed(graph);
-  const agreement = async (layers: string[]): Promise<number> => {
-    const int8 = await embed(quantize(graph, ranges, new Set([...always, ...outputsOf(graph, layers)])));
-    return compareEmbeddings(float, int8, float.length / pictures.length).centredCosine.mean;
-  };
-
   const allInt8 = await agreement([]);
   if (allInt8 >= target) return [];
   const layers = new Set(quantizable(graph).map(blockOf));

@@ -40,19 +40,20 @@ export class Histogram {
     }
   }
 
+  /** The range of all values seen. */
+  extremes(): Range {
+    return { min: this.min, max: this.max };
+  }
+
   /**
    * The range whose 256 levels have the least mean squared error over the values seen: narrower than the extremes
    * when clipping a few costs less than the finer step gains for the others.
-   *
-   * Measured on 512 held-out photos, mean and worst centred cosine of int8 embeddings, against ranges from the
-   * extremes: ResNet-18 0.99996 and 0.99935 against 0.99995 and 0.99925, ResNet-50 0.9985 and 0.974 against 0.9974 and
-   * 0.952.
    */
   leastSquaresRange(): Range {
     const above = tails(this.#positive, this.#width);
     const below = tails(this.#negative, this.#width);
     const count = above.count + below.count;
-    let best: Range = { min: this.min, max: this.max };
+    let best = this.extremes();
     let least = Infinity;
     for (const max of candidates(this.max)) {
       for (const min of candidates(-this.min)) {

@@ -12,7 +12,8 @@ export interface Measured {
 }
 
 /**
- * Runs encoders over the same pictures, in turns, so that whatever else the machine does slows all alike.
+ * Runs encoders over the same pictures, in turns, so that whatever else the machine does slows all alike; each picture
+ * with another one first, since one that follows a large one finds the processor's caches full.
  *
  * @param models ONNX files by names of the caller's
  * @param inputs normalised pictures, each [1, 3, size, size]
@@ -27,7 +28,8 @@ export async function measure<Name extends string>(
   for (const name in models) recorders.set(name, await record(models[name], size));
   let pictures = 0;
   for await (const input of inputs) {
-    for (const recorder of recorders.values()) await recorder.run(input);
+    const inTurn = [...recorders.values()];
+    for (let i = 0; i < inTurn.length; i++) await inTurn[(pictures + i) % inTurn.length]!.run(input);
     pictures++;
   }
   const measured = {} as Record<Name, Measured>;

@@ -1,3 +1,4 @@
+import type { ChannelStatistics } from "./channel_statistics.ts";
 import type { Range } from "./histogram.ts";
 import type { Graph, Initializer, Node } from "./model.ts";
 import { dequantizeLinear, quantizeLinear } from "./operators.ts";
@@ -27,11 +28,13 @@ export function activations(graph: Graph): string[] {
  *
  * @param ranges of every tensor in `activations(graph)`, from calibration
  * @param floatLayers outputs of the convolutions, additions and linear layers that stay float
+ * @param statistics of the graph's activations, to correct biases by (see `quantizeConvolution`)
  */
 export function quantize(
   graph: Graph,
   ranges: Map<string, Range>,
   floatLayers: ReadonlySet<string> = new Set(),
+  statistics: ReadonlyMap<string, ChannelStatistics> = new Map(),
 ): Graph {
   const nodes: Node[] = [];
   const initializers = new Map<string, Initializer>();
@@ -83,7 +86,12 @@ export function quantize(
     switch (node.operator) {
       case "Conv": {
         const input = quantized(x);
-        const { weight, bias } = quantizeConvolution(floats(w), floats(b), scales.get(x)!);
+        const { weight, bias } = quantizeConvolution(
+          floats(w),
+          floats(b),
+          scales.get(x)!,
+          statistics.get(x)?.mean,
+        );
         nodes.push({ ...node, inputs: [input, constant(w, weight), constant(b, bias)] });
         settle(node.output, rectified(graph, node.output));
         break;

@@ -21,7 +21,7 @@ function build(): Promise<BuiltBundle> {
     preprocessing: { fit: "squeeze", size, mean: [0.485, 0.456, 0.406], std: [0.229, 0.224, 0.225] },
     layer: "projection",
     int8Target: 0,
-    calibration: inputs(),
+    ...{ probes: inputs(), calibration: inputs() },
     heldOut: inputs(),
     training: {
       method: "MoCo v2",

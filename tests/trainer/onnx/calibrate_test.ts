@@ -17,8 +17,14 @@ async function* pictures(...firsts: number[]): AsyncGenerator<Float32Array> {
 }
 
 Deno.test("calibrate() gives the range of the input and of a computed activation over all pictures", async () => {
-  const { ranges, pictures: count } = await calibrate(graph, ["input", "y"], pictures(-3, 1, 2), 1);
+  const { ranges: { extremes, "least squares": ranges }, pictures: count } = await calibrate(
+    graph,
+    ["input", "y"],
+    pictures(-3, 1, 2),
+    1,
+  );
   assertEquals(count, 3);
+  assertEquals(extremes, new Map([["input", { min: -3, max: 2 }], ["y", { min: 0, max: 3 }]]));
   assertAlmostEquals(ranges.get("input")!.min, -3, 0.1);
   assertAlmostEquals(ranges.get("input")!.max, 2, 0.1);
   assertEquals(ranges.get("y")!.min, 0);

@@ -4,6 +4,7 @@ import { calibrate } from "../../../trainer/onnx/calibrate.ts";
 import { floatGraph } from "../../../trainer/onnx/float_graph.ts";
 import { chooseFloatLayers, outputsOf } from "../../../trainer/onnx/float_layers.ts";
 import { foldBatchNorms } from "../../../trainer/onnx/fold.ts";
+import { openJudge } from "../../../trainer/onnx/judge.ts";
 import { activations, quantize } from "../../../trainer/onnx/quantize.ts";
 import { references } from "./reference.ts";
 
@@ -23,15 +24,17 @@ const network = layOut(architecture);
 const graph = floatGraph(network, foldBatchNorms(network, weights), size, "projection");
 
 Deno.test("chooseFloatLayers() leaves the block float whose range is wrong, and none when int8 is good enough", async () => {
-  const { ranges } = await calibrate(graph, activations(graph), stream(), size);
-  const options = { pictures, size, target: 0.99, always: new Set<string>() };
-  assertEquals(await chooseFloatLayers(graph, ranges, options), []);
+  const { ranges: { extremes: ranges } } = await calibrate(graph, activations(graph), stream(), size);
+  const judge = await openJudge(graph, pictures, size);
+  const agreement = async (layers: string[]) =>
+    (await judge(quantize(graph, ranges, new Set(outputsOf(graph, layers))))).mean;
+  assertEquals(await chooseFloatLayers(graph, 0.99, agreement), []);
 
   // One level for all that this convolution gives: in int8 nothing is left of it.
   const broken = "layer2.0.conv1";
   const { max } = ranges.get(`${broken}.relu`)!;
   ranges.set(`${broken}.relu`, { min: 0, max: 1000 * max });
-  const chosen = await chooseFloatLayers(graph, ranges, options);
+  const chosen = await chooseFloatLayers(graph, 0.99, agreement);
   assertEquals(chosen.map(({ layer }) => layer), ["layer2.0"]);
   assert(chosen[0]!.centredCosine > 0.99, JSON.stringify(chosen));
 

@@ -9,6 +9,13 @@ Deno.test("Histogram.leastSquaresRange() keeps the extremes when values are spre
   assertAlmostEquals(max, 3, 0.06);
 });
 
+Deno.test("Histogram.extremes() gives the least and the largest of all values", () => {
+  const histogram = new Histogram();
+  histogram.add(Float32Array.of(0, 0.5));
+  histogram.add(Float32Array.of(-2, 7));
+  assertEquals(histogram.extremes(), { min: -2, max: 7 });
+});
+
 Deno.test("Histogram.leastSquaresRange() clips when one value is far from all others", () => {
   const histogram = new Histogram();
   histogram.add(Float32Array.from({ length: 1_000_000 }, (_, i) => (i % 1000) / 1000));

@@ -61,7 +61,8 @@ for (const { name, architecture, size, weights, pictures } of await references()
       for (let at = 0; at < pictures.length; at += length) yield pictures.subarray(at, at + length);
     };
     const { encoder, float, manifestJson } = await buildBundle({
-      ...{ architecture, weights, layer: "projection", int8Target: 0, calibration: each(), heldOut: each() },
+      ...{ architecture, weights, layer: "projection", int8Target: 0 },
+      ...{ probes: each(), calibration: each(), heldOut: each() },
       preprocessing: { fit: "squeeze", size, mean: [0.485, 0.456, 0.406], std: [0.229, 0.224, 0.225] },
       training: {
         ...{ method: "MoCo v2", architecture: { ...architecture }, settings: { seed: 0 } },

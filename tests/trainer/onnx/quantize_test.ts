@@ -1,6 +1,7 @@
 import { assert, assertAlmostEquals, assertEquals } from "@std/assert";
 import { layOut } from "../../../trainer/moco/architecture.ts";
 import { calibrate } from "../../../trainer/onnx/calibrate.ts";
+import type { ChannelStatistics } from "../../../trainer/onnx/channel_statistics.ts";
 import { compareEmbeddings } from "../../../trainer/onnx/compare.ts";
 import { floatGraph } from "../../../trainer/onnx/float_graph.ts";
 import { foldBatchNorms } from "../../../trainer/onnx/fold.ts";
@@ -14,7 +15,7 @@ async function quantized({ architecture, size, weights, pictures }: Reference): 
   const network = layOut(architecture);
   const float = floatGraph(network, foldBatchNorms(network, weights), size, "projection");
   const { ranges } = await calibrate(float, activations(float), each(pictures, 3 * size * size), size);
-  return [float, quantize(float, ranges)];
+  return [float, quantize(float, ranges.extremes)];
 }
 
 async function* each(pictures: Float32Array, length: number): AsyncGenerator<Float32Array> {
@@ -71,6 +72,27 @@ Deno.test("quantize() keeps the bias when a channel is dead", async () => {
   const ranges = new Map([["x", { min: 0, max: 1 }], ["y", { min: 0, max: 3 }]]);
   const output = await runGraph(quantizedTo(graph, ranges), Float32Array.of(1), [1, 1, 1, 1]);
   [0, 3, 2.5].forEach((expected, i) => assertAlmostEquals(output[i]!, expected, 0.01));
+});
+
+Deno.test("quantize() keeps the mean of an output when small weights are rounded away and the inputs' means are given", async () => {
+  const channels = 100;
+  const graph = graphOf([conv("x", "w", "b", "y", pixel)], {
+    w: floats([1, channels, 1, 1], 1, ...new Array<number>(channels - 1).fill(0.003)),
+    b: floats([1], 0),
+  });
+  const ranges = new Map([["x", { min: 0, max: 1 }], ["y", { min: 0, max: 2 }]]);
+  const ones = new Float64Array(channels).fill(1);
+  const output = async (statistics?: Map<string, ChannelStatistics>) => {
+    const int8 = quantize(graph, ranges, new Set(), statistics);
+    const values = await runGraph(
+      { ...int8, outputs: [{ name: "y.float" }] },
+      Float32Array.from(ones),
+      [1, channels, 1, 1],
+    );
+    return values[0]!;
+  };
+  assertAlmostEquals(await output(), 1, 0.01);
+  assertAlmostEquals(await output(new Map([["x", { largest: ones, mean: ones }]])), 1.297, 0.01);
 });
 
 Deno.test("quantize() gives zeros when an activation was zero in every calibration picture", async () => {
