@@ -59,7 +59,7 @@ export function createJobs({ jobs, guard }: JobsOptions): Hono {
     return answer(c, jobResponse(job ?? unknown(c)));
   });
 
-  app.delete("/v1/jobs/:id", guard, async (c) => {
+  app.put("/v1/jobs/:id/cancelled", guard, async (c) => {
     parseQuery(noQuerySchema, c.req.query());
     const job = await (await queue()).cancel(c.req.param("id")) ?? unknown(c);
     if (job.state !== "cancelled") {

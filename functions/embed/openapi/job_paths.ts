@@ -68,7 +68,9 @@ export const jobPaths: ZodOpenApiPathsObject = {
         ...errorResponses([...CODES, "unknown_job"]),
       },
     },
-    delete: {
+  },
+  "/v1/jobs/{id}/cancelled": {
+    put: {
       operationId: "cancelJob",
       tags: ["Jobs"],
       summary: "Cancels a job",

@@ -76,7 +76,7 @@ testJobs("a job that is filed over HTTP is a worker's to do, and shows how far i
   await worker.complete(claim!, { run: "r" });
   await worker.close();
   assertEquals((await get()).result, { run: "r" });
-  const late = await refusal(await app.request(`/v1/jobs/${job.id}`, { method: "DELETE" }, HERE));
+  const late = await refusal(await app.request(`/v1/jobs/${job.id}/cancelled`, { method: "PUT" }, HERE));
   assertEquals([late.status, late.code], [409, "job_ended"]);
 });
 
@@ -86,7 +86,7 @@ testJobs(
     const job = jobSchema.parse(await (await file(app, SPEC, { "Idempotency-Key": "night-1" })).json());
     const worker = await openQueue(url);
     const claim = await worker.claim("w1");
-    const cancelled = await app.request(`/v1/jobs/${job.id}`, { method: "DELETE" }, HERE);
+    const cancelled = await app.request(`/v1/jobs/${job.id}/cancelled`, { method: "PUT" }, HERE);
     assertEquals([cancelled.status, jobSchema.parse(await cancelled.json()).state], [200, "cancelled"]);
     assertEquals(await worker.heartbeat(claim!), false);
     await worker.close();
@@ -127,8 +127,8 @@ testJobs("what is no job is refused by name", async (app) => {
     ],
   );
   for (const id of [crypto.randomUUID(), "none", "..%2f"]) {
-    for (const method of ["GET", "DELETE"]) {
-      const { status, code } = await refusal(await app.request(`/v1/jobs/${id}`, { method }, HERE));
+    for (const [method, path] of [["GET", id], ["PUT", `${id}/cancelled`]] as const) {
+      const { status, code } = await refusal(await app.request(`/v1/jobs/${path}`, { method }, HERE));
       assertEquals([status, code], [404, "unknown_job"]);
     }
   }

@@ -111,7 +111,7 @@ async function rollBack(): Promise<void> {
 
 async function cancel({ id, spec }: Job): Promise<void> {
   if (!confirm(`Cancel this ${spec.kind}?`)) return;
-  await change(`/v1/jobs/${id}`, "DELETE", "Cancelled");
+  await change(`/v1/jobs/${id}/cancelled`, "PUT", "Cancelled");
 }
 
 function trouble({ message }: Error): undefined {
