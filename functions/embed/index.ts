@@ -18,6 +18,7 @@ export default {
   fetch: createApp({ ...dependencies, draining }).fetch,
   onListen({ hostname, port }: Deno.NetAddr) {
     const host = hostname.includes(":") ? `[${hostname}]` : hostname;
-    console.log(`Lookalike is ready: http://${host}:${port}/v1/embeddings`);
+    const base = `http://${host}:${port}`;
+    console.log(`Lookalike is ready: ${base}/v1/embeddings, with a page to try it at ${base}`);
   },
 };

@@ -32,7 +32,7 @@ export function startServer(settings: Record<string, string>): ServerProcess {
   const collect = async (stream: ReadableStream<Uint8Array<ArrayBuffer>>) => {
     for await (const text of stream.pipeThrough(new TextDecoderStream())) {
       output += text;
-      const ready = /ready: (http:\S+)/.exec(output);
+      const ready = /ready: (http:\S+),/.exec(output);
       if (ready) resolve(ready[1]!);
     }
   };

@@ -33,7 +33,10 @@ Deno.test({
       await hangUp(Number(new URL(url).port));
       server.stop(signal);
       const { code, output } = await server.ended;
-      assertEquals([code, output], [0, `Lookalike is ready: ${url}\n`]);
+      assertEquals([code, output], [
+        0,
+        `Lookalike is ready: ${url}, with a page to try it at ${new URL(url).origin}\n`,
+      ]);
     }
     await Deno.remove(folder, { recursive: true });
   },
