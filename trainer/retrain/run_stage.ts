@@ -1,9 +1,6 @@
 import { CommandError, runCommand } from "./command_process.ts";
 import { readProgressLine } from "./command_progress.ts";
-import { FinalError, type JobContext } from "./worker.ts";
-
-/** Errors of commands that would be the same the next time. */
-const FINAL = new Set(["SettingsError", "ExportError", "EvaluationError", "RefusedCandidateError"]);
+import { FINAL_ERRORS, FinalError, type JobContext } from "./worker.ts";
 
 /**
  * Runs a command for a job, and tells the job how far it is.
@@ -32,7 +29,7 @@ export async function runStage(
     await telling;
     return output;
   } catch (error) {
-    if (!(error instanceof CommandError) || !FINAL.has(error.errorName ?? "")) throw error;
+    if (!(error instanceof CommandError) || !FINAL_ERRORS.has(error.errorName ?? "")) throw error;
     throw new FinalError(error.message, { cause: error });
   }
 }

@@ -28,6 +28,16 @@ export class FinalError extends Error {
   override name = "FinalError";
 }
 
+/** Names of other errors that would be the same the next time, of this process and of commands. */
+export const FINAL_ERRORS: ReadonlySet<string> = new Set([
+  "SettingsError",
+  "ExportError",
+  "EvaluationError",
+  "RefusedCandidateError",
+  "BundleError",
+  "EncoderError",
+]);
+
 /** The job is no longer this worker's. */
 class LostError extends Error {
   override name = "LostError";
@@ -93,9 +103,13 @@ async function doJob(claim: Claim, { queue, works, signal, log }: WorkerOptions)
       : error instanceof Error
       ? error.message
       : String(error);
-    await queue.fail(claim, reason, signal.aborted || !(error instanceof FinalError));
+    await queue.fail(claim, reason, signal.aborted || !isFinal(error));
     log(`${what}: ${reason}`);
   }
+}
+
+function isFinal(error: unknown): boolean {
+  return error instanceof FinalError || (error instanceof Error && FINAL_ERRORS.has(error.name));
 }
 
 /** Says again and again that the worker lives, until it is heard that the job is not its own any more. */

@@ -1,5 +1,5 @@
 import { fromFileUrl, join } from "@std/path";
-import { type Bundle, bundleId } from "../../../shared/bundle.ts";
+import { type Bundle, bundleId, type Manifest } from "../../../shared/bundle.ts";
 import { sha256Hex } from "../../../shared/digest.ts";
 import type { TensorMap } from "../../../trainer/checkpoint/safetensors.ts";
 import { initialWeights, untrainedBundle } from "../../../trainer/evaluate/untrained.ts";
@@ -35,6 +35,36 @@ export async function onOneLine(): Promise<Bundle> {
   });
 }
 
+/**
+ * A bundle of a network that is embedded by in no time, with the weights that its training would begin with.
+ *
+ * @param isCollapsed whether every picture has the same vector
+ */
+export async function tiny({ isCollapsed = false } = {}): Promise<Bundle> {
+  const architecture: Architecture = {
+    ...{ block: "BasicBlock", layers: [1, 1, 1, 1], width: 4, stem: "cifar", mlp: false, dim: 16 },
+  };
+  const { preprocessing, training, similarity } = good.manifest;
+  const settings = { ...training.settings, seed: 0 };
+  const weights = initialWeights(architecture, settings.seed);
+  if (isCollapsed) (weights.get("fc.weight")!.data as Float32Array).fill(0);
+  const network = layOut(architecture);
+  const graph = floatGraph(network, foldBatchNorms(network, weights), 32, "projection");
+  return await withEncoder(encodeModel(graph), {
+    embedding: { dimensions: architecture.dim, layer: "projection" },
+    preprocessing: { ...preprocessing, size: 32 },
+    training: { ...training, architecture: { ...architecture }, settings },
+    similarity: {
+      ...similarity,
+      copies: {
+        originals: 2,
+        queries: 2,
+        thresholds: [{ precision: 0.99, threshold: similarity.copyThreshold, recall: 0.5 }],
+      },
+    },
+  });
+}
+
 async function withHead(
   change: (weight: Float32Array, columns: number, bias: Float32Array) => void,
 ): Promise<Bundle> {
@@ -53,12 +83,12 @@ async function withHead(
 }
 
 /** The trained bundle's manifest, true of another encoder. */
-export async function withEncoder(encoder: Uint8Array): Promise<Bundle> {
+export async function withEncoder(encoder: Uint8Array, changes: Partial<Manifest> = {}): Promise<Bundle> {
   const sha256 = await sha256Hex(encoder);
-  const id = await bundleId(sha256, good.manifest.preprocessing);
   const manifest = {
     ...good.manifest,
-    id,
+    ...changes,
+    id: await bundleId(sha256, changes.preprocessing ?? good.manifest.preprocessing),
     encoder: { ...good.manifest.encoder, sha256, bytes: encoder.length, precision: "float32" as const },
   };
   return { manifest, encoder };
