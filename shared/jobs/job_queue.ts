@@ -51,6 +51,8 @@ export interface JobQueue {
   fail(claim: Claim, error: string, again: boolean): Promise<boolean>;
   /** Ends a job that has not ended, also one that is running; undefined if there is none of that id. */
   cancel(id: string): Promise<Job | undefined>;
+  /** Forgets a job, and has its worker lose it. */
+  remove(id: string): Promise<void>;
   /** Has a job that failed tried again. */
   retry(id: string): Promise<Job | undefined>;
   get(id: string): Promise<Job | undefined>;

@@ -137,6 +137,12 @@ export class PgBossQueue implements JobQueue {
     return await this.get(id);
   }
 
+  async remove(id: string): Promise<void> {
+    if (!isUuid(id)) return;
+    await this.#boss.deleteJob(QUEUE, id);
+    await this.#query("DELETE FROM lookalike_job_progress WHERE job = $1", id);
+  }
+
   async retry(id: string): Promise<Job | undefined> {
     if (!isUuid(id)) return undefined;
     await this.#boss.retry(QUEUE, id);

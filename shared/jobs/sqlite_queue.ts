@@ -135,6 +135,10 @@ export class SqliteQueue implements JobQueue {
     });
   }
 
+  async remove(id: string): Promise<void> {
+    await Promise.try(() => this.#query("DELETE FROM jobs WHERE id = ?", id));
+  }
+
   async retry(id: string): Promise<Job | undefined> {
     return await this.#atOnce(() => {
       this.#query(

@@ -1,7 +1,7 @@
 import { type Context, Hono, type MiddlewareHandler } from "hono";
 import { bodyLimit } from "hono/body-limit";
 import { z } from "zod";
-import { JOB_STATES, jobSpecSchema } from "../../../shared/jobs/job.ts";
+import { type Job, JOB_STATES, jobSpecSchema } from "../../../shared/jobs/job.ts";
 import { jobResponse, type JobsResponse } from "../../../shared/jobs/job_api.ts";
 import { parseJson, parseQuery } from "../collections/body.ts";
 import { InvalidParameterError } from "../collections/errors.ts";
@@ -59,14 +59,20 @@ export function createJobs({ jobs, guard }: JobsOptions): Hono {
     return answer(c, jobResponse(job ?? unknown(c)));
   });
 
-  app.put("/v1/jobs/:id/cancelled", guard, async (c) => {
-    parseQuery(noQuerySchema, c.req.query());
-    const job = await (await queue()).cancel(c.req.param("id")) ?? unknown(c);
-    if (job.state !== "cancelled") {
-      throw new JobEndedError(`Cannot cancel the job: it must not have ended: it is ${job.state}`);
-    }
+  app.put("/v1/jobs/:id/cancelled", guard, async (c) => answer(c, jobResponse(await cancel(c))));
+
+  app.delete("/v1/jobs/:id", guard, async (c) => {
+    const job = await cancel(c);
+    await (await queue()).remove(job.id);
     return answer(c, jobResponse(job));
   });
+
+  const cancel = async (c: Context): Promise<Job> => {
+    parseQuery(noQuerySchema, c.req.query());
+    const job = await (await queue()).cancel(c.req.param("id")!) ?? unknown(c);
+    if (job.state === "cancelled") return job;
+    throw new JobEndedError(`Cannot cancel the job: it must not have ended: it is ${job.state}`);
+  };
 
   const queue = async (): Promise<FiledJobs> => {
     if (jobs) return await jobs.queue();

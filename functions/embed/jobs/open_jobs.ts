@@ -6,7 +6,7 @@ import { NoJobsError } from "./errors.ts";
 import type { QueueCall, QueueRequest } from "./queue_worker.ts";
 
 /** What the endpoint does with jobs: others take them. */
-export type FiledJobs = Pick<JobQueue, "file" | "get" | "list" | "cancel" | "close">;
+export type FiledJobs = Pick<JobQueue, "file" | "get" | "list" | "cancel" | "remove" | "close">;
 
 /** The queue in the store's database, opened when it is first asked for. */
 export interface Jobs {
@@ -58,6 +58,7 @@ async function openThreadedQueue(path: string): Promise<FiledJobs> {
     file: forward("file"),
     get: forward("get"),
     list: forward("list"),
+    remove: forward("remove"),
     cancel: forward("cancel"),
     async close() {
       await forward("close")();

@@ -68,6 +68,17 @@ export const jobPaths: ZodOpenApiPathsObject = {
         ...errorResponses([...CODES, "unknown_job"]),
       },
     },
+    delete: {
+      operationId: "deleteJob",
+      tags: ["Jobs"],
+      summary: "Cancels a job and forgets it",
+      description: "As cancelling does, and nothing of it is left in the queue.",
+      requestParams: { path },
+      responses: {
+        "200": { description: "The job, as it was last.", ...job },
+        ...errorResponses([...CODES, "unknown_job", "job_ended"]),
+      },
+    },
   },
   "/v1/jobs/{id}/cancelled": {
     put: {

@@ -76,8 +76,11 @@ testJobs("a job that is filed over HTTP is a worker's to do, and shows how far i
   await worker.complete(claim!, { run: "r" });
   await worker.close();
   assertEquals((await get()).result, { run: "r" });
-  const late = await refusal(await app.request(`/v1/jobs/${job.id}/cancelled`, { method: "PUT" }, HERE));
-  assertEquals([late.status, late.code], [409, "job_ended"]);
+  for (const [method, path] of [["PUT", `${job.id}/cancelled`], ["DELETE", job.id]] as const) {
+    const late = await refusal(await app.request(`/v1/jobs/${path}`, { method }, HERE));
+    assertEquals([late.status, late.code], [409, "job_ended"]);
+  }
+  assertEquals((await get()).state, "done");
 });
 
 testJobs(
@@ -94,6 +97,19 @@ testJobs(
     assertEquals([again.id, again.state], [job.id, "cancelled"]);
   },
 );
+
+testJobs("a job that is deleted is cancelled and gone, for its worker too", async (app, url) => {
+  const { id } = jobSchema.parse(await (await file(app, SPEC)).json());
+  const worker = await openQueue(url);
+  const claim = await worker.claim("w1");
+  const deleted = await app.request(`/v1/jobs/${id}`, { method: "DELETE" }, HERE);
+  assertEquals([deleted.status, jobSchema.parse(await deleted.json()).state], [200, "cancelled"]);
+  assertEquals(await worker.heartbeat(claim!), false);
+  assertEquals(await worker.complete(claim!, { run: "r" }), false);
+  await worker.close();
+  const gone = await refusal(await app.request(`/v1/jobs/${id}`, {}, HERE));
+  assertEquals([gone.status, gone.code], [404, "unknown_job"]);
+});
 
 testJobs("the list has pages", async (app) => {
   const ids: string[] = [];
@@ -127,7 +143,7 @@ testJobs("what is no job is refused by name", async (app) => {
     ],
   );
   for (const id of [crypto.randomUUID(), "none", "..%2f"]) {
-    for (const [method, path] of [["GET", id], ["PUT", `${id}/cancelled`]] as const) {
+    for (const [method, path] of [["GET", id], ["DELETE", id], ["PUT", `${id}/cancelled`]] as const) {
       const { status, code } = await refusal(await app.request(`/v1/jobs/${path}`, { method }, HERE));
       assertEquals([status, code], [404, "unknown_job"]);
     }

@@ -52,7 +52,11 @@ testQueues("what follows is filed with the end of the job before, once", async (
   assert(await queue.complete(claim, {}, PARTS));
   assert(!await queue.complete(claim, {}, PARTS));
   const next = await queue.list({ state: "waiting", limit: 10 });
-  assertEquals(next.map(({ spec }) => spec).reverse(), PARTS);
+  // Filed at one time: none of them is the newest.
+  assertEquals(
+    new Set(next.map(({ spec }) => JSON.stringify(spec))),
+    new Set(PARTS.map((part) => JSON.stringify(part))),
+  );
 });
 
 testQueues("jobs are taken in the order in which they were filed", async ({ queue, pass }) => {
@@ -156,6 +160,8 @@ testQueues("a job can be cancelled before it runs and while it does, and not aft
   assertEquals((await queue.cancel(claim.job.id))?.state, "cancelled");
   assert(!await queue.heartbeat(claim));
   assert(!await queue.complete(claim, {}, PARTS));
+  await queue.remove(claim.job.id);
+  assertEquals(await queue.get(claim.job.id), undefined);
 
   await queue.file(TRAIN);
   const done = await requireClaim(queue);
