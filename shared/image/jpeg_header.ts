@@ -82,7 +82,7 @@ export function readJpegHeader(bytes: Uint8Array): JpegHeader {
     } else if (marker === APP2 && startsWith(segment, "ICC_PROFILE\0")) {
       profile.set(segment[12] ?? 0, segment.subarray(14));
     } else if (marker === APP14 && startsWith(segment, "Adobe") && segment.length >= 12) {
-      adobe ??= { transform: segment[11]!, at: at + 4 + 11 };
+      adobe = { transform: segment[11]!, at: at + 4 + 11 };
     }
     at = end;
   }
