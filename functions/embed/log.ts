@@ -25,9 +25,12 @@ export const writeToConsole: WriteLine = (level, line) => console[level](line);
  */
 export function createConsoleLog(lowest: LogLevel, write: WriteLine = writeToConsole): Log {
   const wanted = new Set(LOG_LEVELS.slice(LOG_LEVELS.indexOf(lowest)));
-  return function logToConsole({ error, level = error === undefined ? "info" : "error", facts, ...entry }) {
+  return function logToConsole(
+    { error, level = error === undefined ? "info" : "error", message, requestId, facts },
+  ) {
     if (!wanted.has(level)) return;
-    const detail = error === undefined ? {} : { error: Deno.inspect(error, { colors: false }) };
-    write(level, JSON.stringify({ time: new Date().toISOString(), level, ...entry, ...facts, ...detail }));
+    const time = new Date().toISOString();
+    const detail = error === undefined ? undefined : Deno.inspect(error, { colors: false });
+    write(level, JSON.stringify({ time, level, message, requestId, ...facts, error: detail }));
   };
 }

@@ -29,10 +29,13 @@ export function startServer(settings: Record<string, string>): ServerProcess {
   }).spawn();
   const { promise: url, resolve, reject } = Promise.withResolvers<string>();
   let output = "";
+  let isReady = false;
   const collect = async (stream: ReadableStream<Uint8Array<ArrayBuffer>>) => {
     for await (const text of stream.pipeThrough(new TextDecoderStream())) {
       output += text;
+      if (isReady) continue; // each look would copy all that was logged until then
       const ready = /ready: (http:\S+),/.exec(output);
+      isReady = ready !== null;
       if (ready) resolve(ready[1]!);
     }
   };

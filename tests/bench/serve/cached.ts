@@ -6,6 +6,8 @@ import { requestsPerSecond } from "./requests_per_second.ts";
 export interface CachedThroughput {
   /** `GET /v1/embeddings/{bundle}/{sha256}.json`. */
   cached: number;
+  /** The same from a server that logs no requests (`LOG_LEVEL=warn`). */
+  unlogged: number;
   /** A bare route of Hono's under the same `deno serve`, with an answer of the same size. */
   bare: number;
 }
@@ -13,32 +15,41 @@ export interface CachedThroughput {
 const ROUNDS = 5;
 const SECONDS = 2;
 
-/** Asks for a cached embedding and for the bare route by turns. */
+/** Asks two servers for a cached embedding, one of which logs requests, and for the bare route, by turns. */
 export async function measureCached(
-  url: string,
+  servers: { cached: string; unlogged: string },
   picture: Uint8Array<ArrayBuffer>,
 ): Promise<CachedThroughput> {
-  const posted = await fetch(url, { method: "POST", body: picture });
-  await posted.body?.cancel();
-  const cached = new URL(posted.headers.get("Content-Location")!, url).href;
+  const [cached, unlogged] = await Promise.all(
+    [servers.cached, servers.unlogged].map((url) => embed(url, picture)),
+  ) as [string, string];
   const size = (await (await fetch(cached)).arrayBuffer()).byteLength;
   const bare = startBareApp(size);
   try {
     const bareUrl = await bare.url;
-    const rates = { cached: [] as number[], bare: [] as number[] };
+    const urls = { cached, unlogged, bare: bareUrl };
+    const rates = { cached: [] as number[], unlogged: [] as number[], bare: [] as number[] };
     for (let round = 0; round <= ROUNDS; round++) {
-      const rate = {
-        cached: await requestsPerSecond(cached, SECONDS),
-        bare: await requestsPerSecond(bareUrl, SECONDS),
-      };
-      if (round === 0) continue; // both compile what is asked for often
-      rates.cached.push(rate.cached);
-      rates.bare.push(rate.bare);
+      for (const name of ["cached", "unlogged", "bare"] as const) {
+        const rate = await requestsPerSecond(urls[name], SECONDS);
+        if (round > 0) rates[name].push(rate); // at first they compile what is asked for often
+      }
     }
-    return { cached: median(rates.cached), bare: median(rates.bare) };
+    return {
+      cached: median(rates.cached),
+      unlogged: median(rates.unlogged),
+      bare: median(rates.bare),
+    };
   } finally {
     bare.stop();
   }
+}
+
+/** Uploads the picture. @returns where its embedding is kept */
+async function embed(url: string, picture: Uint8Array<ArrayBuffer>): Promise<string> {
+  const posted = await fetch(url, { method: "POST", body: picture });
+  await posted.body?.cancel();
+  return new URL(posted.headers.get("Content-Location")!, url).href;
 }
 
 function startBareApp(size: number): { url: Promise<string>; stop(): void } {
