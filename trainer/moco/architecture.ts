@@ -25,6 +25,8 @@ export const ARCHITECTURES = {
   resnet18: { block: "BasicBlock", layers: [2, 2, 2, 2] },
   resnet34: { block: "BasicBlock", layers: [3, 4, 6, 3] },
   resnet50: { block: "Bottleneck", layers: [3, 4, 6, 3] },
+  resnet101: { block: "Bottleneck", layers: [3, 4, 23, 3] },
+  resnet152: { block: "Bottleneck", layers: [3, 8, 36, 3] },
 } satisfies Record<string, Pick<Architecture, "block" | "layers">>;
 
 /** One convolution and the batch norm that follows it, by their `state_dict` names. */

@@ -28,7 +28,7 @@ export const runSettingsSchema = z.strictObject({
    */
   shorterSide: z.int().min(16).optional(),
 
-  architecture: z.enum(["resnet18", "resnet34", "resnet50"]),
+  architecture: z.enum(["resnet18", "resnet34", "resnet50", "resnet101", "resnet152"]),
   /** Channels of the first stage; 64 in torchvision. */
   width: z.int().min(1),
   stem: z.enum(["imagenet", "cifar", "lightly"]),

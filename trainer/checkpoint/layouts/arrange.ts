@@ -7,6 +7,9 @@ import { official } from "./official.ts";
 import { soloLearn } from "./solo_learn.ts";
 import { torchvision } from "./torchvision.ts";
 
+/** Parts of names that PyTorch's wrappers add: (Distributed)DataParallel, and torch.compile. */
+const WRAPPERS = new Set(["module", "_orig_mod"]);
+
 const LAYOUTS: Layout[] = [official, lightly, soloLearn, torchvision];
 
 /** A checkpoint's tensors under a run's names. */
@@ -27,7 +30,7 @@ export interface Arranged {
  * @throws {LayoutError} if the names are no known layout's, or the shapes no known network's
  */
 export function arrange(tensors: LazyTensorMap, momentum: ReadonlyMap<number, LazyTensor>): Arranged {
-  const { layout, renamed, smallStem } = recognise(tensors);
+  const { layout, renamed, smallStem } = recognise(unwrapped(tensors));
   const encoder = below(renamed, "encoder_q.");
   const network = inferNetwork(encoder, smallStem);
   const shapes = shapesOf(network);
@@ -52,6 +55,12 @@ export function arrange(tensors: LazyTensorMap, momentum: ReadonlyMap<number, La
   const learned = new Map([...shapes].filter(([name]) => /\.(weight|bias)$/.test(name)));
   if (misfits(buffers, learned).length === 0) add("optimizer.", buffers, learned.keys());
   return { layout: layout.name, network, state, queuePointer: renamed.get("queue_ptr") };
+}
+
+/** The tensors under the names that they have without wrappers. */
+function unwrapped(tensors: LazyTensorMap): LazyTensorMap {
+  const plain = (name: string) => name.split(".").filter((part) => !WRAPPERS.has(part)).join(".");
+  return new Map([...tensors].map(([name, tensor]) => [plain(name), tensor]));
 }
 
 function recognise(

@@ -19,7 +19,7 @@ export interface InferredNetwork {
  *
  * @param encoder the official code's names, without `encoder_q.`
  * @param smallStem what a first convolution of 3x3 belongs to; undefined if a run cannot have it
- * @throws {LayoutError} if the tensors are not those of a ResNet-18, 34 or 50, whole and without others
+ * @throws {LayoutError} if the tensors are not those of a ResNet of a known depth, whole and without others
  */
 export function inferNetwork(
   encoder: LazyTensorMap,

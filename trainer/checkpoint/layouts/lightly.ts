@@ -5,16 +5,22 @@ const TORCHVISION_CHILDREN = ["conv1", "bn1", "relu", "maxpool", "layer1", "laye
 /** Those of lightly's own ResNet (ResNetGenerator), which has a 3x3 stem and calls ReLU as a function. */
 const GENERATOR_CHILDREN = ["conv1", "bn1", "layer1", "layer2", "layer3", "layer4"];
 
-/** lightly's examples: a numbered `backbone`, MoCoProjectionHead, and both again with `_momentum`. */
+/**
+ * lightly's examples: a numbered `backbone`, MoCoProjectionHead, and both again with `_momentum`; or the `backbone`
+ * saved by itself.
+ */
 export const lightly: Layout = {
   name: "lightly",
-  expects: "backbone.0.weight, as lightly's nn.Sequential of a ResNet's children has it",
+  expects: "backbone.0.weight, or 0.weight alone, as lightly's nn.Sequential of a ResNet's children has it",
   recognise(names) {
-    if (!names.has("backbone.0.weight")) return undefined;
-    const generator = names.has("backbone.2.0.conv1.weight");
+    const prefix = ["backbone.", ""].find((prefix) => names.has(`${prefix}0.weight`));
+    if (prefix === undefined) return undefined;
+    const generator = names.has(`${prefix}2.0.conv1.weight`);
     const children = generator ? GENERATOR_CHILDREN : TORCHVISION_CHILDREN;
     const rename = (name: string) => {
-      const match = /^(backbone|projection_head)(_momentum)?\.(.*)$/.exec(name);
+      const match = /^(backbone|projection_head)(_momentum)?\.(.*)$/.exec(
+        prefix === "" ? `backbone.${name}` : name,
+      );
       if (!match) return undefined;
       const [, part, momentum, rest] = match;
       const named = part === "backbone" ? backboneName(children, rest!) : headName(rest!);

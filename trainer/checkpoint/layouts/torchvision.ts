@@ -3,14 +3,10 @@ import type { Layout } from "./layout.ts";
 /** torchvision's resnet.py. Its `fc` tells 1000 classes apart and is no projection: the backbone alone is taken. */
 export const torchvision: Layout = {
   name: "torchvision",
-  expects: "conv1.weight (also below module.), as torchvision's ResNets have it",
+  expects: "conv1.weight, as torchvision's ResNets have it",
   recognise(names) {
-    const prefix = ["", "module."].find((prefix) => names.has(`${prefix}conv1.weight`));
-    if (prefix === undefined) return undefined;
-    const rename = (name: string) => {
-      const plain = name.startsWith(prefix) ? name.slice(prefix.length) : undefined;
-      return plain === undefined || plain.startsWith("fc.") ? undefined : `encoder_q.${plain}`;
-    };
+    if (!names.has("conv1.weight")) return undefined;
+    const rename = (name: string) => name.startsWith("fc.") ? undefined : `encoder_q.${name}`;
     return { rename, smallStem: "cifar" };
   },
 };

@@ -22,7 +22,8 @@ export interface PyTorchCheckpoint {
 }
 
 /**
- * Reads a checkpoint that torch.save wrote: a `state_dict` by itself, or under that name among other things.
+ * Reads a checkpoint that torch.save wrote: a `state_dict` by itself, under that name among other things, or as the
+ * only dictionary of tensors under any name, as lightly's tutorials have it.
  *
  * @throws {PyTorchFileError} if it is no such file, or asks for anything but tensors and plain containers
  */
@@ -30,10 +31,8 @@ export async function readPyTorchCheckpoint(file: RandomAccessFile): Promise<PyT
   const archive = await TorchArchive.open(file);
   const root = unpickle(archive.readPickle(), (id) => findStorage(archive, id));
   if (!(root instanceof Dictionary)) fail("a dictionary of tensors", describe(root));
-  const wrapped = lookIn(root, "state_dict");
-  const state = wrapped instanceof Dictionary ? wrapped : root;
   const tensors: LazyTensorMap = new Map();
-  for (const [name, value] of state.entries) {
+  for (const [name, value] of stateDict(root).entries) {
     if (typeof name === "string" && value instanceof TensorReference) tensors.set(name, lazy(archive, value));
   }
   if (tensors.size === 0) {
@@ -50,6 +49,16 @@ export async function readPyTorchCheckpoint(file: RandomAccessFile): Promise<PyT
       ? epoch
       : 0,
   };
+}
+
+function stateDict(root: Dictionary): Dictionary {
+  const named = lookIn(root, "state_dict");
+  if (named instanceof Dictionary) return named;
+  const hasTensors = (dictionary: Dictionary) =>
+    dictionary.entries.values().some((value) => value instanceof TensorReference);
+  if (hasTensors(root)) return root;
+  const inside = [...root.entries.values()].filter((value) => value instanceof Dictionary).filter(hasTensors);
+  return inside.length === 1 ? inside[0]! : root;
 }
 
 /** torch.optim.SGD's `state_dict`: `param_groups` number the parameters, `state` has their buffers by number. */

@@ -2,6 +2,7 @@ import { assert, assertEquals, assertThrows } from "@std/assert";
 import type { LazyTensorMap } from "../../../../trainer/checkpoint/lazy_tensor.ts";
 import { arrange } from "../../../../trainer/checkpoint/layouts/arrange.ts";
 import { LayoutError } from "../../../../trainer/checkpoint/layouts/error.ts";
+import { ARCHITECTURES } from "../../../../trainer/moco/architecture.ts";
 import { type InferredNetwork, shapesOf } from "../../../../trainer/checkpoint/layouts/infer.ts";
 
 const V2: InferredNetwork = { architecture: "resnet18", width: 4, stem: "imagenet", head: "mlp", dim: 8 };
@@ -62,7 +63,7 @@ Deno.test("arrange() leaves out a momentum that does not fit the parameters", ()
 });
 
 Deno.test("arrange() takes the backbone alone of a torchvision ResNet, whose fc is a classifier", () => {
-  for (const architecture of ["resnet18", "resnet34", "resnet50"] as const) {
+  for (const architecture of Object.keys(ARCHITECTURES) as (keyof typeof ARCHITECTURES)[]) {
     const network: InferredNetwork = { ...V1, architecture, dim: 1000 };
     const arranged = arrange(encoder(network, (name) => name), none);
     assertEquals([arranged.layout, arranged.network], ["torchvision", { ...BACKBONE, architecture }]);
@@ -81,7 +82,26 @@ Deno.test("arrange() reads lightly's numbering of torchvision's children", () =>
   assertEquals([arranged.layout, arranged.network], ["lightly", V2]);
   assert(inPlace(arranged, V2));
   assert(arranged.state.has("encoder_k.fc.2.bias"));
+
+  const alone = arrange(encoder(BACKBONE, (name) => rename("")(name).replace("backbone.", "")), none);
+  assertEquals([alone.layout, alone.network], ["lightly", BACKBONE]);
+  assert(inPlace(alone, BACKBONE));
 });
+
+for (
+  const wrapped of [
+    "module.backbone.",
+    "_orig_mod.module.backbone.",
+    "backbone.module.",
+    "backbone._orig_mod.",
+  ]
+) {
+  Deno.test(`arrange() reads names that wrappers made ${wrapped}*`, () => {
+    const arranged = arrange(encoder(BACKBONE, (name) => wrapped + name), none);
+    assertEquals([arranged.layout, arranged.network], ["solo-learn", BACKBONE]);
+    assert(inPlace(arranged, BACKBONE));
+  });
+}
 
 Deno.test("arrange() reads lightly's numbering of its own ResNet, whose stem loses its ReLU in a row of layers", () => {
   const network: InferredNetwork = { ...BACKBONE, stem: "lightly" };
@@ -135,7 +155,7 @@ Deno.test("arrange() lists what was found and what was expected when no layout i
   }
 });
 
-Deno.test("arrange() refuses a network that is no plain ResNet-18, 34 or 50", () => {
+Deno.test("arrange() refuses a network that is no plain ResNet of a known depth", () => {
   const plain = () => encoder(BACKBONE, (name) => name);
   const refuses = (change: (tensors: LazyTensorMap) => void, message: string) => {
     const tensors = plain();

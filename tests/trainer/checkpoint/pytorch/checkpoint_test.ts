@@ -1,6 +1,7 @@
-import { assertEquals } from "@std/assert";
+import { assertEquals, assertRejects } from "@std/assert";
 import { fromFileUrl } from "@std/path";
 import { readPyTorchCheckpoint } from "../../../../trainer/checkpoint/pytorch/checkpoint.ts";
+import { PyTorchFileError } from "../../../../trainer/checkpoint/pytorch/error.ts";
 import { RandomAccessFile } from "../../../../trainer/checkpoint/random_access.ts";
 import { archive, bytes, call, dictionary, global, pickle, string, tensor, tuple } from "./torch_file.ts";
 
@@ -37,6 +38,26 @@ Deno.test("readPyTorchCheckpoint() finds the state_dict, the epoch and the momen
   assertEquals(tensors.get("module.encoder_q.conv1.weight")?.shape, [2, 3, 7, 7]);
   assertEquals(momentum.size, 62); // 20 convolutions, 20 batch norms with two parameters, fc with two
   assertEquals(Array.from(momentum.get(61)!.read()), expected.official.momentumOfFcBias);
+});
+
+Deno.test("readPyTorchCheckpoint() takes the only dictionary of tensors, and refuses to choose between two", async () => {
+  const weight = dictionary({ weight: tensor({ elements: 2, shape: [2], stride: [1] }) });
+  const made = async (root: Record<string, Uint8Array>) =>
+    await readMade(
+      await archive(pickle(dictionary(root)), {
+        storages: { 0: new Uint8Array(Float32Array.of(1.5, -2).buffer) },
+      }),
+    );
+  const { tensors } = await made({
+    resnet18_parameters: weight,
+    settings: dictionary({ name: string("x") }),
+  });
+  assertEquals(tensors, new Map([["weight", Float32Array.of(1.5, -2)]]));
+  await assertRejects(
+    () => made({ student: weight, teacher: weight }),
+    PyTorchFileError,
+    'a dictionary of "student", "teacher"',
+  );
 });
 
 Deno.test("readPyTorchCheckpoint() passes over objects that are no tensors, whatever is done to them", async () => {
