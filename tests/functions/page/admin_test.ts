@@ -229,16 +229,28 @@ Deno.test("the operator's page fits a phone, and names every control", inBrowser
   });
 });
 
-Deno.test("the operator's page asks for a key, and says where there is no registry", inBrowser, async () => {
-  await withServedApp(async ({ url }) => {
-    await withTab(browser, async (page) => {
-      await page.goto(`${url}/admin`);
-      await page.waitForSelector("#key-form:not([hidden])");
-      await page.keyboard.type(KEY);
-      await page.keyboard.press("Enter");
-      await page.waitForFunction(() =>
-        document.getElementById("no-bundles")!.textContent === "This endpoint has no registry."
-      );
-    });
-  }, { access });
-});
+Deno.test(
+  "the operator's page asks for a key, and says where there is no registry, or no answer",
+  inBrowser,
+  async () => {
+    await withServedApp(async ({ url }) => {
+      await withTab(browser, async (page) => {
+        await page.goto(`${url}/admin`);
+        await page.waitForSelector("#key-form:not([hidden])");
+        await page.keyboard.type(KEY);
+        await page.keyboard.press("Enter");
+        await page.waitForFunction(() =>
+          document.getElementById("no-bundles")!.textContent === "This endpoint has no registry."
+        );
+        await page.setOfflineMode(true);
+        await page.waitForSelector("#trouble:not([hidden])");
+        assertEquals(
+          await text(page, "#trouble"),
+          "Cannot ask the endpoint: it must be reachable: it is not",
+        );
+        await page.setOfflineMode(false);
+        await page.waitForSelector("#trouble[hidden]");
+      });
+    }, { access });
+  },
+);

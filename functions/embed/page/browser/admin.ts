@@ -24,6 +24,8 @@ const jobList = new EntryList<Job>(byId("jobs"), (job) => jobEntry(job, cancel))
 let mostJobs = JOBS;
 /** The bundle that a roll back makes current. */
 let previous: string | undefined;
+/** Whether the endpoint did not answer when it was asked last. */
+let isLost = false;
 
 async function show(): Promise<void> {
   await Promise.all([showBundles(), showJobs()]);
@@ -71,14 +73,25 @@ async function list<Answer>(
   try {
     const answer = await ask<Answer>(path);
     byId(`no-${name}`).hidden = true;
+    found();
     return answer;
   } catch (error) {
-    if (!(error instanceof EndpointError)) return trouble(error as Error);
+    if (!(error instanceof EndpointError)) {
+      isLost = true;
+      return trouble(error as Error);
+    }
+    found();
     // Keys have rights of their own for each: the form asks for one only if it is not known at all.
     if (error.status === 401) askForKey(error);
     say(name, error.code === absentCode || error.status === 404 ? absent : error.message);
     return undefined;
   }
+}
+
+/** The endpoint answers again, if it did not: what was said of that is so no more. */
+function found(): void {
+  if (isLost) byId("trouble").hidden = true;
+  isLost = false;
 }
 
 function say(name: "bundles" | "jobs", text: string): void {

@@ -2,7 +2,7 @@
 /// <reference lib="esnext" />
 /// <reference lib="dom" />
 /// <reference lib="dom.iterable" />
-import { EndpointError } from "/client.js";
+import { EndpointError, UnexpectedAnswerError, UnreachableError } from "/client.js";
 import { keptKey } from "./key.ts";
 
 /**
@@ -10,10 +10,11 @@ import { keptKey } from "./key.ts";
  *
  * @param body a picture as it is, anything else as JSON
  * @throws {EndpointError} if the endpoint refuses
+ * @throws {UnreachableError | UnexpectedAnswerError} if there is no answer, or somebody else's
  */
 export async function ask<Body>(path: string, method = "GET", body?: Blob | object): Promise<Body> {
   const key = keptKey();
-  const response = await fetch(path, {
+  const response = await send(path, {
     method,
     // Else the browser may show for minutes what it was told before a change, as shared caches may.
     cache: "no-cache",
@@ -23,7 +24,26 @@ export async function ask<Body>(path: string, method = "GET", body?: Blob | obje
     },
     body: body === undefined || body instanceof Blob ? body : JSON.stringify(body),
   });
-  const answer = response.status === 204 ? undefined : await response.json();
+  const answer = response.status === 204 ? undefined : await readJson(response);
   if (response.ok) return answer;
   throw new EndpointError(answer.error, response);
+}
+
+async function send(path: string, init: RequestInit): Promise<Response> {
+  try {
+    return await fetch(path, init);
+  } catch (cause) {
+    throw new UnreachableError("Cannot ask the endpoint: it must be reachable: it is not", { cause });
+  }
+}
+
+async function readJson(response: Response) {
+  try {
+    return await response.json();
+  } catch (cause) {
+    throw new UnexpectedAnswerError(
+      `Cannot read the answer: it must be JSON: received another, with status ${response.status}`,
+      { cause },
+    );
+  }
 }
