@@ -39,7 +39,9 @@ export function readAvifHeader(bytes: Uint8Array): AvifHeader {
   try {
     return read(bytes);
   } catch (error) {
-    if (error instanceof RangeError) throw broken("a complete box", "one that ends too early");
+    if (error instanceof RangeError) {
+      throw broken("a container of complete boxes, at most 10,000,", "another");
+    }
     throw error;
   }
 }
@@ -59,10 +61,9 @@ function read(bytes: Uint8Array): AvifHeader {
   for (const { type, parts, cut: isCut } of items.values()) {
     if (isCut) throw cut();
     if (type !== "av01") continue;
-    const data = join(parts);
-    length += data.length;
+    length += parts.reduce((sum, part) => sum + part.length, 0);
     if (length > bytes.length) throw broken("data that do not overlap", "others");
-    const frame = largestFrame(data);
+    const frame = largestFrame(join(parts));
     // Tiles may be a little larger than the picture they make; a decoder's memory goes by them.
     if (frame.width * frame.height > 2 * width * height + 65_536) {
       throw broken(`AV1 data of ${width} x ${height}`, `${frame.width} x ${frame.height}`);
@@ -82,7 +83,7 @@ function readItems(meta: Box[], file: Uint8Array): { primary: number; items: Map
     if (name !== "infe") continue;
     const id = data.uint(versioned(data) < 3 ? 2 : 4);
     data.uint(2); // protection
-    if (items.size === MOST_ITEMS) throw broken(`at most ${MOST_ITEMS} pictures`, "more");
+    atMostItems(items.size + 1);
     items.set(id, { type: data.text(4), properties: [], parts: [], cut: false });
   }
   readLocations(iloc, items, file, find(meta, "idat")?.data.bytes);
@@ -90,12 +91,17 @@ function readItems(meta: Box[], file: Uint8Array): { primary: number; items: Map
   return { primary, items };
 }
 
+function atMostItems(count: number): number {
+  if (count > MOST_ITEMS) throw broken(`at most ${MOST_ITEMS} pictures`, `${count}`);
+  return count;
+}
+
 function readLocations(iloc: Reader, items: Map<number, Item>, file: Uint8Array, idat?: Uint8Array): void {
   const version = versioned(iloc);
   const sizes = iloc.uint(2);
   const [offsetSize, lengthSize, baseSize] = [sizes >> 12, sizes >> 8 & 15, sizes >> 4 & 15] as const;
   const indexSize = version > 0 ? sizes & 15 : 0;
-  for (let left = iloc.uint(version < 2 ? 2 : 4); left > 0; left--) {
+  for (let left = atMostItems(iloc.uint(version < 2 ? 2 : 4)); left > 0; left--) {
     const item = items.get(iloc.uint(version < 2 ? 2 : 4));
     const method = version > 0 ? iloc.uint(2) & 15 : 0;
     const source = method === 0 ? file : method === 1 ? idat : undefined;
@@ -121,7 +127,7 @@ function readProperties(iprp: Box[], items: Map<number, Item>): void {
     if (name !== "ipma") continue;
     const version = data.uint(1);
     const wide = (data.uint(3) & 1) === 1;
-    for (let left = data.uint(4); left > 0; left--) {
+    for (let left = atMostItems(data.uint(4)); left > 0; left--) {
       const item = items.get(data.uint(version < 1 ? 2 : 4));
       for (let count = data.uint(1); count > 0; count--) {
         const place = wide ? data.uint(2) & 0x7fff : data.uint(1) & 0x7f;

@@ -6,6 +6,9 @@ export interface Box {
   cut: boolean;
 }
 
+/** A picture in tiles has a few hundred; each takes much more room than its eight bytes. */
+const MOST_BOXES = 10_000;
+
 /** Reads big-endian numbers one after another; beyond the end it throws a RangeError, as DataView does. */
 export class Reader {
   #view: DataView;
@@ -30,9 +33,14 @@ export class Reader {
     return Array.from({ length: size }, () => String.fromCharCode(this.uint(1))).join("");
   }
 
-  /** The boxes from here on (ISO/IEC 14496-12, 4.2), but not those inside of them. */
+  /**
+   * The boxes from here on (ISO/IEC 14496-12, 4.2), but not those inside of them.
+   *
+   * @throws {RangeError} if there are more than 10,000
+   */
   *boxes(): Generator<Box> {
-    while (this.left >= 8) {
+    for (let box = 0; this.left >= 8; box++) {
+      if (box === MOST_BOXES) throw new RangeError(`Cannot read boxes: at most ${MOST_BOXES} are accepted`);
       const start = this.at;
       let size = this.uint(4);
       const name = this.text(4);

@@ -67,10 +67,21 @@ export interface PngChunk {
   to: number;
 }
 
-/** The chunks after the header, as far as they are whole, up to the last. */
+/** A picture of 50 megapixels in the smallest chunks that encoders write has about 25,000. */
+const MOST_CHUNKS = 100_000;
+
+/**
+ * The chunks after the header, as far as they are whole, up to the last.
+ *
+ * @throws {DamagedImageError} if there are more than 100,000, which would take room and time
+ */
 export function* pngChunks(bytes: Uint8Array): Generator<PngChunk> {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  let count = 0;
   for (let from = 33; from + 12 <= bytes.length;) {
+    if (++count > MOST_CHUNKS) {
+      throw new DamagedImageError(`Cannot decode the PNG: at most ${MOST_CHUNKS} chunks are accepted`);
+    }
     const name = String.fromCharCode(...bytes.subarray(from + 4, from + 8));
     const to = from + 12 + view.getUint32(from);
     if (to > bytes.length) return;

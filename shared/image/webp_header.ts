@@ -39,8 +39,8 @@ const ANIMATED = 0x02;
  * @throws {DamagedImageError} if the file ends before that picture does, or its sizes contradict each other
  */
 export function readWebpHeader(bytes: Uint8Array): WebpHeader {
-  const chunks = [...walk(bytes.subarray(12))];
-  const find = (name: string) => chunks.find((chunk) => chunk.name === name)?.data;
+  const chunks = firstOfEach(bytes.subarray(12));
+  const find = (name: string) => chunks.get(name)?.data;
   const extended = find("VP8X");
   if (extended && extended.length < 10) throw cut();
   const animated = extended !== undefined && (extended[0]! & ANIMATED) !== 0;
@@ -67,14 +67,22 @@ export function readWebpHeader(bytes: Uint8Array): WebpHeader {
   };
 }
 
-function* walk(bytes: Uint8Array): Generator<Chunk> {
+/** Chunks whose contents count. */
+const NAMES = ["VP8X", "ANMF", "VP8 ", "VP8L", "ALPH", "ICCP", "EXIF"];
+
+/** The first chunk of each name. */
+function firstOfEach(bytes: Uint8Array): Map<string, Chunk> {
+  const chunks = new Map<string, Chunk>();
   for (let at = 0; at + 8 <= bytes.length;) {
     const size = uint24(bytes, at + 4) + bytes[at + 7]! * 2 ** 24;
     const name = String.fromCharCode(...bytes.subarray(at, at + 4));
     const end = at + 8 + size;
-    yield { name, data: bytes.subarray(at + 8, end), cut: end > bytes.length };
+    if (NAMES.includes(name) && !chunks.has(name)) {
+      chunks.set(name, { name, data: bytes.subarray(at + 8, end), cut: end > bytes.length });
+    }
     at = end + size % 2;
   }
+  return chunks;
 }
 
 function readAnimationFrame(data: Uint8Array | undefined): WebpFrame {
@@ -85,7 +93,7 @@ function readAnimationFrame(data: Uint8Array | undefined): WebpFrame {
     number,
     number,
   ];
-  const frame = readFrame([...walk(data.subarray(16))]);
+  const frame = readFrame(firstOfEach(data.subarray(16)));
   if (frame.width !== width + 1 || frame.height !== height + 1) {
     throw new DamagedImageError(
       `Cannot decode the WebP: a first frame of ${width + 1} x ${height + 1} is required, as it announces: ` +
@@ -96,11 +104,11 @@ function readAnimationFrame(data: Uint8Array | undefined): WebpFrame {
 }
 
 /** Reads the size in the picture's own data: RFC 6386, 9.1, and RFC 9649, 3.4. */
-function readFrame(chunks: Chunk[]): Omit<WebpFrame, "x" | "y"> {
-  const chunk = chunks.find(({ name }) => name === "VP8 " || name === "VP8L");
+function readFrame(chunks: Map<string, Chunk>): Omit<WebpFrame, "x" | "y"> {
+  const chunk = [...chunks.values()].find(({ name }) => name === "VP8 " || name === "VP8L");
   if (!chunk || chunk.cut || chunk.data.length < 10) throw cut();
   const { name, data } = chunk;
-  const alpha = name === "VP8 " && chunks.find(({ name }) => name === "ALPH")?.data;
+  const alpha = name === "VP8 " && chunks.get("ALPH")?.data;
   const picture = { name, data };
   const view = new DataView(data.buffer, data.byteOffset);
   if (name === "VP8L") {

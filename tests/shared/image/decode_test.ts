@@ -259,6 +259,24 @@ Deno.test("decodeImage() refuses, at once, a JPEG of thousands of scans", async 
   assert(performance.now() - start < 500);
 });
 
+Deno.test("decodeImage() refuses files of very many pieces before it makes room for them", async () => {
+  const png = await readImage("base.png");
+  const chunk = [0, 0, 0, 0, 0x49, 0x44, 0x41, 0x54, 0x35, 0xaf, 0x06, 0x1e]; // IDAT with nothing in it
+  const chunks = new Uint8Array([...png.subarray(0, 33), ...Array(100_001).fill(chunk).flat()]);
+  await assertRejects(() => decodeImage(chunks, { maxPixels }), DamagedImageError, "at most 100000 chunks");
+
+  const avif = await readImage("plain.avif");
+  const box = [0, 0, 0, 8, 0x66, 0x72, 0x65, 0x65]; // free
+  const boxes = new Uint8Array([...avif, ...Array(10_000).fill(box).flat()]);
+  await assertRejects(() => decodeImage(boxes, { maxPixels }), DamagedImageError, "at most 10,000");
+  const text = new TextDecoder("latin1").decode(avif);
+  for (const [name, at] of [["iloc", 10], ["ipma", 8]] as const) {
+    const many = avif.slice();
+    many.set([0xff, 0xff, 0xff], text.indexOf(name) + at);
+    await assertRejects(() => decodeImage(many, { maxPixels }), DamagedImageError, "at most 1000 pictures");
+  }
+});
+
 Deno.test("decodeImage() gives a picture or a named error when bytes of a file are changed at random", async () => {
   let state = 1;
   const random = (below: number) => (state = (state * 48271) % 2147483647) % below;
