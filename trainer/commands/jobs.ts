@@ -32,7 +32,9 @@ export const jobsCommand = new Command("jobs")
         ? await queue.cancel(id)
         : await queue.retry(id);
       if (!job) {
-        throw new QueueError(`Cannot ${action} the job: its id is required: received ${id ?? "none"}`);
+        throw new QueueError(
+          `Cannot ${action} the job: the id of one in the queue is required: received ${id ?? "none"}`,
+        );
       }
       console.log(action === "show" ? JSON.stringify(job, null, 2) : describeJob(job));
     } finally {
