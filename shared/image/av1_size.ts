@@ -1,6 +1,8 @@
 const SEQUENCE_HEADER = 1;
 /** A still picture has about five units, and one more for each group of tiles. */
 const MOST_UNITS = 1000;
+/** Before the bits of a number of up to 32 (AV1 specification, 4.10.3). */
+const MOST_ZEROS = 32;
 
 /**
  * The largest frame, in pixels, that the sequence headers of an AV1 item announce: what a decoder makes room for,
@@ -82,9 +84,12 @@ class Bits {
     return value;
   }
 
+  /** @throws {RangeError} if the number has more bits than any can have */
   skipUvlc(): void {
     let zeros = 0;
-    while (this.read(1) === 0) zeros++;
+    while (this.read(1) === 0) {
+      if (++zeros > MOST_ZEROS) throw new RangeError("Cannot read AV1 data: a number is too long");
+    }
     this.at += zeros < 32 ? zeros : 0;
   }
 }
