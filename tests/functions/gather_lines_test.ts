@@ -6,7 +6,7 @@ const MODULES = ["gather_lines", "log"].map((name) =>
   import.meta.resolve(`../../functions/embed/${name}.ts`)
 );
 
-Deno.test("gatherLines() writes the lines of one turn together, and a warning at once, after them", async () => {
+Deno.test("gatherLines() writes lines that come soon after each other together, and a warning at once, after them", async () => {
   const written: [string, string][] = [];
   const write = gatherLines((level, line) => written.push([level, line]));
   write("info", "1");
@@ -14,14 +14,14 @@ Deno.test("gatherLines() writes the lines of one turn together, and a warning at
   await Promise.resolve();
   write("info", "3");
   assertEquals(written, []);
-  await delay(10);
+  await delay(50);
   assertEquals(written.splice(0), [["info", "1\n2\n3"]]);
   write("info", "4");
   write("warn", "5");
   write("info", "6");
   write("error", "7");
   assertEquals(written.splice(0), [["info", "4"], ["warn", "5"], ["info", "6"], ["error", "7"]]);
-  await delay(10);
+  await delay(50);
   assertEquals(written, []);
 });
 

@@ -28,23 +28,23 @@ export function startServer(settings: Record<string, string>): ServerProcess {
     stderr: "piped",
   }).spawn();
   const { promise: url, resolve, reject } = Promise.withResolvers<string>();
-  let output = "";
+  const output: string[] = [];
   let isReady = false;
   const collect = async (stream: ReadableStream<Uint8Array<ArrayBuffer>>) => {
-    for await (const text of stream.pipeThrough(new TextDecoderStream())) {
-      output += text;
-      if (isReady) continue; // each look would copy all that was logged until then
-      const ready = /ready: (http:\S+),/.exec(output);
+    const decoder = new TextDecoder();
+    for await (const chunk of stream) {
+      output.push(decoder.decode(chunk, { stream: true }));
+      if (isReady) continue;
+      const ready = /ready: (http:\S+),/.exec(output.join(""));
       isReady = ready !== null;
       if (ready) resolve(ready[1]!);
     }
   };
   const ended = Promise.all([child.status, collect(child.stdout), collect(child.stderr)])
     .then(([{ code }]) => {
-      reject(
-        new Error(`Cannot wait for the server: it must print its URL: it ended with ${code}: ${output}`),
-      );
-      return { code, output };
+      const all = output.join("");
+      reject(new Error(`Cannot wait for the server: it must print its URL: it ended with ${code}: ${all}`));
+      return { code, output: all };
     });
   // Whoever does not wait for the URL is not to be told that there was none.
   url.catch(() => {});
