@@ -1,4 +1,5 @@
 import type * as Ort from "onnxruntime-web";
+import { free } from "./free.ts";
 import { readWasm } from "./wasm_file.ts";
 
 /** What is used of onnxruntime's JavaScript interface. */
@@ -58,7 +59,7 @@ export async function createSession(graph: Uint8Array): Promise<Ort.InferenceSes
   } finally {
     if (Worker) globalThis.Worker = Worker;
     // The runtime keeps a reference for good.
-    file?.buffer.transfer(0);
+    if (file) free(file);
     file = undefined;
   }
 }

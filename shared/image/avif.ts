@@ -1,7 +1,7 @@
 import { readAvifHeader } from "./avif_header.ts";
 import { emscriptenCodec, type EmscriptenLoader } from "./emscripten_codec.ts";
 import { DamagedImageError } from "./errors.ts";
-import { layOnWhite, type TransparentPixels } from "./on_white.ts";
+import { takeOntoWhite, type TransparentPixels } from "./on_white.ts";
 import type { Pixels } from "./pixels.ts";
 import { readWasm } from "../wasm_file.ts";
 import { LARGE_PIXELS, lazyCodec } from "./wasm_codec.ts";
@@ -33,7 +33,7 @@ export async function decodeAvif(bytes: Uint8Array): Promise<Pixels> {
     }
     throw broken();
   });
-  return layOnWhite(decoded, profile);
+  return takeOntoWhite(decoded, profile);
 }
 
 /** The decoder goes by the major brand: from others it may decode a sequence, whose size was not checked. */

@@ -1,5 +1,6 @@
 import type { Box } from "./crop.ts";
 import { decodeAvif } from "./avif.ts";
+import { free } from "../free.ts";
 import { ImageTooLargeError } from "./errors.ts";
 import { decodeGif } from "./gif.ts";
 import { readHeader } from "./header.ts";
@@ -56,6 +57,7 @@ export async function decodeImage(bytes: Uint8Array, options: DecodeOptions): Pr
   }
   const stored = await decoders[format](bytes, options.cover);
   const pixels = orient(stored, orientation);
+  if (pixels !== stored) free(stored.data);
   const scale = 2 ** Math.round(Math.log2(Math.max(width, height) / Math.max(stored.width, stored.height)));
   const box = orientedBox(pixels, orientation, width / scale, height / scale);
   return orientation >= 5

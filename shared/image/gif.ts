@@ -1,7 +1,7 @@
 import { DamagedImageError } from "./errors.ts";
 import { readGifHeader } from "./gif_header.ts";
 import { copyIn, copyOut, imageScript, type RustExports } from "./imagescript.ts";
-import { layOnWhite } from "./on_white.ts";
+import { takeOntoWhite } from "./on_white.ts";
 import { type Pixels, placeOnCanvas } from "./pixels.ts";
 import { LARGE_PIXELS, lazyCodec } from "./wasm_codec.ts";
 
@@ -63,7 +63,7 @@ export async function decodeGif(bytes: Uint8Array): Promise<Pixels> {
     }
     throw broken();
   });
-  const picture = layOnWhite(decoded);
+  const picture = takeOntoWhite(decoded);
   return placeOnCanvas(picture, frame, header, around);
 }
 

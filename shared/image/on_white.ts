@@ -1,3 +1,4 @@
+import { free } from "../free.ts";
 import { toSrgb } from "./colour_profile.ts";
 import type { Pixels } from "./pixels.ts";
 
@@ -6,6 +7,13 @@ export interface TransparentPixels {
   width: number;
   height: number;
   data: Uint8Array | Uint8ClampedArray;
+}
+
+/** As {@linkcode layOnWhite} does; the picture's own memory is given back. */
+export function takeOntoWhite(picture: TransparentPixels, profile?: Uint8Array): Pixels {
+  const pixels = layOnWhite(picture, profile);
+  free(picture.data);
+  return pixels;
 }
 
 /** Converts to sRGB from the embedded profile, if there is one, and lays the picture on white. */

@@ -1,6 +1,6 @@
 import { DamagedImageError } from "./errors.ts";
 import { imageScript } from "./imagescript.ts";
-import { layOnWhite } from "./on_white.ts";
+import { layOnWhite, type TransparentPixels } from "./on_white.ts";
 import type { Pixels } from "./pixels.ts";
 import { readPngHeader } from "./png_header.ts";
 import { repairPng } from "./png_repair.ts";
@@ -17,14 +17,14 @@ interface PngExports {
 }
 
 interface PngCodec {
-  /** `data` is [height, width, 4], RGBA. */
-  decode(parts: Uint8Array[]): { width: number; height: number; data: Uint8Array };
+  /** What `use` makes of the picture, which is there only as long. */
+  decode<Result>(parts: Uint8Array[], use: (picture: TransparentPixels) => Result): Result;
 }
 
 const IMPORTS = { env: { emscripten_notify_memory_growth: () => {} } };
 
 const codec = lazyCodec<PngCodec>(imageScript("png", IMPORTS, (exports: PngExports) => ({
-  decode(parts) {
+  decode(parts, use) {
     const { memory, walloc, wfree } = exports;
     const length = parts.reduce((sum, part) => sum + part.length, 0);
     const at = walloc(length);
@@ -37,9 +37,9 @@ const codec = lazyCodec<PngCodec>(imageScript("png", IMPORTS, (exports: PngExpor
     wfree(at);
     if (pixels < 0) throw new Error(`the decoder failed with ${pixels}`);
     const [width, height] = [exports.width(), exports.height()];
-    const data = new Uint8Array(memory.buffer, pixels, 4 * width * height).slice();
+    const result = use({ width, height, data: new Uint8Array(memory.buffer, pixels, 4 * width * height) });
     wfree(pixels);
-    return { width, height, data };
+    return result;
   },
 })));
 
@@ -56,10 +56,11 @@ const PROFILE_LIMIT = 4 * 1024 * 1024;
 export async function decodePng(bytes: Uint8Array): Promise<Pixels> {
   const header = readPngHeader(bytes);
   const parts = header.picture.map(([from, to]) => bytes.subarray(from, to));
+  const profile = header.compressedProfile && await inflate(header.compressedProfile);
   const decode = (parts: Uint8Array[]) =>
     codec(header.width * header.height > LARGE_PIXELS, (instance) => {
       try {
-        return instance.decode(parts);
+        return instance.decode(parts, (picture) => layOnWhite(picture, profile));
       } catch (cause) {
         throw new DamagedImageError(
           header.ended
@@ -69,13 +70,11 @@ export async function decodePng(bytes: Uint8Array): Promise<Pixels> {
         );
       }
     });
-  const decoded = await decode(parts).catch(async (error) => {
+  return await decode(parts).catch(async (error) => {
     const repaired = error instanceof DamagedImageError && header.ended && await repairPng(bytes);
     if (!repaired) throw error;
     return await decode(repaired);
   });
-  const profile = header.compressedProfile && await inflate(header.compressedProfile);
-  return layOnWhite(decoded, profile);
 }
 
 /** Undefined for what is not zlib or expands beyond the limit: a broken profile must not stop the decode. */

@@ -1,6 +1,6 @@
 import { emscriptenCodec, type EmscriptenLoader } from "./emscripten_codec.ts";
 import { DamagedImageError } from "./errors.ts";
-import { layOnWhite, type TransparentPixels } from "./on_white.ts";
+import { takeOntoWhite, type TransparentPixels } from "./on_white.ts";
 import { type Pixels, placeOnCanvas } from "./pixels.ts";
 import { readWasm } from "../wasm_file.ts";
 import { LARGE_PIXELS, lazyCodec } from "./wasm_codec.ts";
@@ -34,7 +34,7 @@ export async function decodeWebp(bytes: Uint8Array): Promise<Pixels> {
     }
     throw broken();
   });
-  return placeOnCanvas(layOnWhite(decoded, profile), frame, header);
+  return placeOnCanvas(takeOntoWhite(decoded, profile), frame, header);
 }
 
 /** A file of that frame alone: the decoder refuses animations, and what comes after the picture may be broken. */

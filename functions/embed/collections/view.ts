@@ -58,9 +58,10 @@ export function viewCollections(
       log({ level: "warn", message: "A picture is not embedded with the new bundle yet", error });
     };
     const embed: Embed = async (bytes, signal) => {
+      const own = next && bytes.slice(); // each takes its bytes for good
       const [result] = await Promise.all([
         answering.embedder.embed(bytes, signal),
-        next && current.embedder.embed(bytes, signal).catch(logFailure),
+        own && current.embedder.embed(own, signal).catch(logFailure),
       ]);
       return result;
     };

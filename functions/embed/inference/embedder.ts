@@ -1,6 +1,6 @@
-import { sha256Hex } from "../../../shared/digest.ts";
 import type { Log } from "../log.ts";
 import type { Embedding, Store, Traces } from "../store/store.ts";
+import { hashPicture } from "./hash_picture.ts";
 import type { Inference, StageTimes } from "./inference.ts";
 import { singleFlight } from "./single_flight.ts";
 import { WaitingLine } from "./waiting_line.ts";
@@ -37,7 +37,7 @@ export interface EmbedResult {
 /** From pictures to embeddings: from the store if they are there, else through the queue and the inference. */
 export interface Embedder {
   /**
-   * Equal pictures in flight are computed once. A store that fails costs time, not answers: the failure is logged, and
+   * Equal pictures in flight are computed once. The bytes are the embedder's from then on: their buffer may be gone. A store that fails costs time, not answers: the failure is logged, and
    * the picture is embedded all the same.
    *
    * @param signal lets go of the picture: it leaves the queue unless another caller wants it
@@ -47,7 +47,7 @@ export interface Embedder {
    * @throws the signal's reason if it is aborted
    */
   embed(bytes: Uint8Array, signal?: AbortSignal): Promise<EmbedResult>;
-  /** Embeds a picture past the store, as readiness wants to see it done; throws as `embed` does. */
+  /** Embeds a picture past the store, as readiness wants to see it done; takes the bytes and throws as `embed` does. */
   infer(bytes: Uint8Array, signal?: AbortSignal): Promise<Float32Array>;
   /** What is under way, for metrics and for those who would add to it. */
   readonly line: Pick<WaitingLine, "running" | "waiting" | "full">;
@@ -71,6 +71,7 @@ export function createEmbedder({ bundle, inference, store, maxQueue, log }: Embe
     const stored = await store.get(bundle, sha256).catch(logStoreFailure);
     const looked = performance.now();
     if (stored) return { embedding: stored, cached: true, times: { hash, store: looked - start } };
+    const { length } = bytes; // before they are given away
     let begun = looked;
     const { times, thumbnail, ...inferred } = await line.run(() => {
       begun = performance.now();
@@ -78,7 +79,7 @@ export function createEmbedder({ bundle, inference, store, maxQueue, log }: Embe
     }, signal);
     const embedding = { ...inferred, sha256 };
     const ready = performance.now();
-    const traces = { bytes: bytes.length, thumbnail };
+    const traces = { bytes: length, thumbnail };
     await store.put(bundle, embedding, traces).catch(logStoreFailure);
     const storing = looked - start + performance.now() - ready;
     return {
@@ -93,7 +94,7 @@ export function createEmbedder({ bundle, inference, store, maxQueue, log }: Embe
     line,
     async embed(bytes, signal = NEVER) {
       const start = performance.now();
-      const sha256 = await sha256Hex(bytes);
+      const sha256 = await hashPicture(bytes);
       const hash = performance.now() - start;
       return await once(sha256, (signal) => embedNow(bytes, { sha256, hash }, signal), signal);
     },

@@ -77,11 +77,11 @@ class PoolWorker {
 
   async infer(bytes: Uint8Array): Promise<Inferred> {
     const { maxSeconds, log } = this.#options;
-    // Others may look at the bytes as well: the worker gets its own, which this thread does not have besides.
-    const own = bytes.slice();
+    // What is part of a larger buffer must leave the rest of it here.
+    const own = bytes.byteLength === bytes.buffer.byteLength ? bytes : bytes.slice();
     try {
       await this.open();
-      return await this.#ask<Inferred>({ infer: own }, maxSeconds, [own.buffer]);
+      return await this.#ask<Inferred>({ infer: own }, maxSeconds, [own.buffer as ArrayBuffer]);
     } catch (error) {
       if (error instanceof ImageError || this.#closed) throw error;
       log({ message: "An inference worker failed and is replaced", error });

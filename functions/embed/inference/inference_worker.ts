@@ -2,6 +2,7 @@
 /// <reference lib="deno.worker" />
 import type { Bundle } from "../../../shared/bundle.ts";
 import { createEncoder } from "../../../shared/encoder.ts";
+import { free } from "../../../shared/free.ts";
 import { answerRequests } from "../answer_requests.ts";
 import type { Inference } from "./inference.ts";
 import { createLocalInference } from "./local_inference.ts";
@@ -20,5 +21,9 @@ answerRequests<InferenceRequest>(async (request) => {
     return;
   }
   if (!inference) throw new Error("Cannot infer: a bundle must be open: none is");
-  return await inference.infer(request.infer);
+  try {
+    return await inference.infer(request.infer);
+  } finally {
+    free(request.infer);
+  }
 });

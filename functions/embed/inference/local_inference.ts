@@ -1,5 +1,6 @@
 import type { Manifest } from "../../../shared/bundle.ts";
 import type { Encoder } from "../../../shared/encoder.ts";
+import { free } from "../../../shared/free.ts";
 import { decodeImage } from "../../../shared/image/decode.ts";
 import { coverOf, preprocess } from "../../../shared/image/preprocess.ts";
 import { thumbnail } from "../../../shared/image/thumbnail.ts";
@@ -34,6 +35,7 @@ export function createLocalInference(
       const vector = await encoder.embed(input, 1);
       const inferred = performance.now();
       const squeezed = thumbnail(pixels, box);
+      free(pixels.data);
       const times = {
         decode: decoded - start,
         preprocess: preprocessed - decoded,

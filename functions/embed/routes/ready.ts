@@ -17,7 +17,7 @@ export function getReady(serving: Pick<Serving, "current">) {
     const { manifest: { id }, embedder } = bundle;
     let vector: Float32Array;
     try {
-      vector = await once(id, (signal) => embedder.infer(PROBE, signal), c.get("signal"));
+      vector = await once(id, (signal) => embedder.infer(PROBE.slice(), signal), c.get("signal"));
     } catch (cause) {
       const reason = cause instanceof Error ? cause.message : String(cause);
       throw new NotReadyError(`Cannot serve: a picture must be embedded to be ready: ${reason}`, { cause });

@@ -15,7 +15,7 @@ export type OpenInference = (bundle: Bundle) => Promise<Inference>;
 export async function openBundle(bundle: Bundle, openInference: OpenInference): Promise<LoadedBundle> {
   const inference = await openInference(bundle);
   try {
-    const { vector } = await inference.infer(PROBE);
+    const { vector } = await inference.infer(PROBE.slice());
     requireUnit(vector, bundle.manifest.embedding.dimensions);
   } catch (error) {
     inference.close();

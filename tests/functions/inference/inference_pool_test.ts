@@ -65,6 +65,16 @@ Deno.test("openInferencePool() gives the vectors that this thread gives, to the 
   }, { workers: 2 });
 });
 
+Deno.test("a pool takes a picture's buffer, and of a larger one the picture alone", async () => {
+  await withPool(async (pool) => {
+    const whole = await photo(0);
+    const larger = new Uint8Array([...whole, 1, 2, 3]);
+    const [one, other] = [await pool.infer(larger.subarray(0, -3)), await pool.infer(whole)];
+    assertEquals(one.vector, other.vector);
+    assertEquals([whole.buffer.detached, larger.slice(-3)], [true, new Uint8Array([1, 2, 3])]);
+  });
+});
+
 Deno.test("a pool refuses a broken picture by name, with the worker that it has", async () => {
   await withPool(async (pool, logged) => {
     const cut = (await photo(0)).slice(0, 3000);
