@@ -4,7 +4,7 @@ import { DamagedImageError } from "./errors.ts";
 import { takeOntoWhite, type TransparentPixels } from "./on_white.ts";
 import type { Pixels } from "./pixels.ts";
 import { readWasm } from "../wasm_file.ts";
-import { LARGE_PIXELS, lazyCodec } from "./wasm_codec.ts";
+import { lazyCodec } from "./wasm_codec.ts";
 
 interface AvifCodec {
   /** Scales to `bitDepth` and converts to RGBA; null for what cannot be decoded. */
@@ -24,7 +24,7 @@ const codec = lazyCodec<AvifCodec>(async () => {
  */
 export async function decodeAvif(bytes: Uint8Array): Promise<Pixels> {
   const { width, height, profile } = readAvifHeader(bytes);
-  const decoded = await codec(width * height > LARGE_PIXELS, (instance) => {
+  const decoded = await codec((instance) => {
     try {
       const result = instance.decode(asStill(bytes), 8);
       if (result?.width === width && result.height === height) return result;

@@ -20,15 +20,20 @@ export async function emscriptenCodec<Codec>(
 ): Promise<CodecModule<Codec>> {
   const module = await WebAssembly.compile(wasm);
   return {
-    init: () =>
-      loader({
+    async init() {
+      let memory: WebAssembly.Memory;
+      const codec = await loader({
         instantiateWasm(imports, receive) {
           const instance = new WebAssembly.Instance(module, imports);
+          const { exports } = instance;
+          memory = Object.values(exports).find((each) => each instanceof WebAssembly.Memory)!; // its name is a letter
           receive(instance);
-          return instance.exports;
+          return exports;
         },
         print: () => {}, // what broken pictures make them say: the error says it too
         printErr: () => {},
-      }),
+      });
+      return { codec, memory: memory! };
+    },
   };
 }

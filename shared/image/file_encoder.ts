@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { emscriptenCodec, type EmscriptenLoader } from "./emscripten_codec.ts";
 import type { Pixels } from "./pixels.ts";
-import { LARGE_PIXELS, lazyCodec } from "./wasm_codec.ts";
+import { lazyCodec } from "./wasm_codec.ts";
 
 /** An encoder of jSquash; the pixels are RGBA. */
 interface FileEncoder {
@@ -32,7 +32,7 @@ export function fileEncoder(loader: () => Promise<unknown>, wasm: string): Encod
       rgba[to + 1] = data[from + 1]!;
       rgba[to + 2] = data[from + 2]!;
     }
-    return await codec(width * height > LARGE_PIXELS, (encoder) => {
+    return await codec((encoder) => {
       const file = encoder.encode(rgba, width, height, options);
       if (!file) throw new Error(`Cannot encode a picture of ${width} x ${height}`);
       return file.slice(); // out of the encoder's memory

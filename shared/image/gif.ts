@@ -3,7 +3,7 @@ import { readGifHeader } from "./gif_header.ts";
 import { copyIn, copyOut, imageScript, type RustExports } from "./imagescript.ts";
 import { takeOntoWhite } from "./on_white.ts";
 import { type Pixels, placeOnCanvas } from "./pixels.ts";
-import { LARGE_PIXELS, lazyCodec } from "./wasm_codec.ts";
+import { lazyCodec } from "./wasm_codec.ts";
 
 interface GifExports extends RustExports {
   /** 0 is a failure. */
@@ -54,7 +54,7 @@ export async function decodeGif(bytes: Uint8Array): Promise<Pixels> {
   const first = new Uint8Array(frame.end + 1);
   first.set(bytes.subarray(0, frame.end));
   first[frame.end] = END;
-  const decoded = await codec(frame.width * frame.height > LARGE_PIXELS, (instance) => {
+  const decoded = await codec((instance) => {
     try {
       const picture = instance.decodeFirst(first);
       if (picture.width === frame.width && picture.height === frame.height) return picture;

@@ -6,7 +6,7 @@ import type { CodecModule } from "./wasm_codec.ts";
  *
  * @param wrap makes the codec of a new instance's exports
  */
-export function imageScript<Exports, Codec>(
+export function imageScript<Exports extends { memory: WebAssembly.Memory }, Codec>(
   name: WasmName,
   imports: WebAssembly.Imports,
   wrap: (exports: Exports) => Codec,
@@ -15,7 +15,10 @@ export function imageScript<Exports, Codec>(
     const module = await WebAssembly.compile(await readWasm(name));
     return {
       init: () =>
-        Promise.try(() => wrap(new WebAssembly.Instance(module, imports).exports as unknown as Exports)),
+        Promise.try(() => {
+          const exports = new WebAssembly.Instance(module, imports).exports as unknown as Exports;
+          return { codec: wrap(exports), memory: exports.memory };
+        }),
     };
   };
 }

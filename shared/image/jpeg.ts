@@ -5,7 +5,7 @@ import { type JpegHeader, readJpegHeader } from "./jpeg_header.ts";
 import { stateImplied } from "./jpeg_implied.ts";
 import { readJpegScans } from "./jpeg_scans.ts";
 import type { Pixels } from "./pixels.ts";
-import { LARGE_PIXELS, lazyCodec } from "./wasm_codec.ts";
+import { lazyCodec } from "./wasm_codec.ts";
 
 interface JpegExports extends RustExports {
   /** Decodes at the smallest of 1, 1/2, 1/4, 1/8 at which either side reaches the request; 0 and 1 are failures. */
@@ -62,9 +62,8 @@ export async function decodeJpeg(bytes: Uint8Array, cover?: number): Promise<Pix
   const [toWidth, toHeight] = width < height
     ? [NEVER_REACHED, Math.ceil(height * scale)]
     : [Math.ceil(width * scale), NEVER_REACHED];
-  const large = width * height > LARGE_PIXELS;
   const decode = (file: Uint8Array) =>
-    codec(large, (instance) => {
+    codec((instance) => {
       try {
         return instance.decode(file, toWidth, toHeight);
       } catch (cause) {

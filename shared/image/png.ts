@@ -4,7 +4,7 @@ import { layOnWhite, type TransparentPixels } from "./on_white.ts";
 import type { Pixels } from "./pixels.ts";
 import { readPngHeader } from "./png_header.ts";
 import { repairPng } from "./png_repair.ts";
-import { LARGE_PIXELS, lazyCodec } from "./wasm_codec.ts";
+import { lazyCodec } from "./wasm_codec.ts";
 
 interface PngExports {
   memory: WebAssembly.Memory;
@@ -58,7 +58,7 @@ export async function decodePng(bytes: Uint8Array): Promise<Pixels> {
   const parts = header.picture.map(([from, to]) => bytes.subarray(from, to));
   const profile = header.compressedProfile && await inflate(header.compressedProfile);
   const decode = (parts: Uint8Array[]) =>
-    codec(header.width * header.height > LARGE_PIXELS, (instance) => {
+    codec((instance) => {
       try {
         return instance.decode(parts, (picture) => layOnWhite(picture, profile));
       } catch (cause) {

@@ -3,7 +3,7 @@ import { DamagedImageError } from "./errors.ts";
 import { takeOntoWhite, type TransparentPixels } from "./on_white.ts";
 import { type Pixels, placeOnCanvas } from "./pixels.ts";
 import { readWasm } from "../wasm_file.ts";
-import { LARGE_PIXELS, lazyCodec } from "./wasm_codec.ts";
+import { lazyCodec } from "./wasm_codec.ts";
 import { readWebpHeader, type WebpFrame } from "./webp_header.ts";
 
 interface WebpCodec {
@@ -25,7 +25,7 @@ const codec = lazyCodec<WebpCodec>(async () => {
 export async function decodeWebp(bytes: Uint8Array): Promise<Pixels> {
   const header = readWebpHeader(bytes);
   const { frame, profile } = header;
-  const decoded = await codec(frame.width * frame.height > LARGE_PIXELS, (instance) => {
+  const decoded = await codec((instance) => {
     try {
       const result = instance.decode(still(frame));
       if (result?.width === frame.width && result.height === frame.height) return result;
