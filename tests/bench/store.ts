@@ -108,7 +108,7 @@ async function inPostgres(bench: StoreBench): Promise<StoreFigures & Space> {
     await client.connect();
     const { rows: [size] } = await client.query(
       `SELECT pg_database_size(current_database())::float8 AS disk, coalesce((
-         SELECT sum(pg_relation_size(indexrelid)) FROM pg_stat_user_indexes WHERE indexrelname LIKE 'contents_vector_%'
+         SELECT sum(pg_relation_size(indexrelid)) FROM pg_stat_user_indexes WHERE indexrelname LIKE 'vectors_of_%'
        ), 0)::float8 AS memory`,
     );
     await client.end();

@@ -137,7 +137,7 @@ class PostgresDatabase implements Database {
     await inTransaction(this.#pool, async (client) => {
       await lock(client, SCHEMA_LOCK);
       await client.query(
-        `CREATE INDEX IF NOT EXISTS ${indexOf(id)} ON contents
+        `CREATE INDEX IF NOT EXISTS ${indexOf(id)} ON vectors
          USING hnsw ((vector::halfvec(${dimensions})) halfvec_ip_ops) WHERE bundle = '${id}'`,
       );
     });
@@ -163,10 +163,14 @@ class PostgresDatabase implements Database {
   async addContents(scope: Scope, contents: NewContent[]): Promise<number[]> {
     if (contents.length === 0) return [];
     const rows = await this.#ask(
-      `INSERT INTO contents (scope, bundle, sha256, rank, vector)
-       SELECT $1, $2, sha256, rank, vector::halfvec FROM unnest($3::text[], $4::text[], $5::text[])
-         AS added (sha256, rank, vector)
-       RETURNING id, sha256`,
+      `WITH given AS (
+         SELECT * FROM unnest($3::text[], $4::text[], $5::text[]) AS given (sha256, rank, vector)
+       ), added AS (
+         INSERT INTO contents (scope, sha256, rank) SELECT $1, sha256, rank FROM given RETURNING id, sha256
+       )
+       INSERT INTO vectors (content, scope, bundle, sha256, vector)
+       SELECT id, $1, $2, sha256, vector::halfvec FROM added JOIN given USING (sha256)
+       RETURNING content AS id, sha256`,
       [
         ...[scope.id, scope.bundle],
         ...[contents.map(({ sha256 }) => sha256), contents.map(({ rank }) => rank)],
@@ -213,9 +217,9 @@ class PostgresDatabase implements Database {
          FROM unnest($1::text[]) WITH ORDINALITY AS given (vector, place) OFFSET 0
        ) asked
        CROSS JOIN LATERAL (
-         SELECT c.id, c.sha256, -(c.vector::${type} <#> asked.vector) AS score FROM contents c
-         WHERE c.bundle = '${bundle}' AND c.scope = ${id}
-         ORDER BY c.vector::${type} <#> asked.vector LIMIT ${limit}
+         SELECT v.content AS id, v.sha256, -(v.vector::${type} <#> asked.vector) AS score FROM vectors v
+         WHERE v.bundle = '${bundle}' AND v.scope = ${id}
+         ORDER BY v.vector::${type} <#> asked.vector LIMIT ${limit}
        ) near
        CROSS JOIN LATERAL (
          SELECT e.vector FROM embeddings e WHERE e.sha256 = near.sha256 AND e.bundle = '${bundle}' LIMIT 1
@@ -266,12 +270,14 @@ async function lock(client: pg.Pool | pg.PoolClient, name: string): Promise<void
 
 /** The index of a bundle's vectors. */
 function indexOf(bundle: string): string {
-  return `contents_vector_${bundle.slice(0, 32)}`;
+  return `vectors_of_${bundle.slice(0, 32)}`;
 }
 
-/** A vector as pgvector reads it. */
+/** A vector as pgvector reads it, by more digits than half precision has. */
 function toText(vector: Float32Array): string {
-  return `[${vector.join(",")}]`;
+  const digits = new Array<number>(vector.length);
+  for (let i = 0; i < vector.length; i++) digits[i] = Math.round(vector[i]! * 1e6) / 1e6;
+  return `[${digits.join(",")}]`;
 }
 
 const names = new Map<string, string>();

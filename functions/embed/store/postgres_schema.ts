@@ -70,4 +70,31 @@ export const MIGRATIONS = [
   ALTER TABLE embeddings ADD COLUMN seen BIGINT NOT NULL DEFAULT (extract(epoch FROM now()) * 1000)::bigint;`,
 
   `ALTER TABLE collections ADD COLUMN copy_precision DOUBLE PRECISION;`,
+
+  // PostgreSQL writes a changed row anew, and puts it into all indexes again, which takes about a millisecond for a vector:
+  // so vectors have rows of their own, which do not change when groups do. Compressing thumbnails and vectors saves little.
+  `CREATE TABLE vectors (
+    content BIGINT PRIMARY KEY REFERENCES contents ON DELETE CASCADE,
+    scope BIGINT NOT NULL,
+    bundle TEXT NOT NULL COLLATE "C", -- the scope's: each bundle has an index of its own
+    sha256 TEXT NOT NULL COLLATE "C", -- the content's
+    vector HALFVEC NOT NULL
+  );
+  INSERT INTO vectors SELECT id, scope, bundle, sha256, vector FROM contents;
+  ALTER TABLE contents DROP COLUMN vector, DROP COLUMN bundle;
+  DO $$
+  DECLARE
+    of_bundle TEXT;
+    dimensions INTEGER;
+  BEGIN
+    FOR of_bundle IN SELECT DISTINCT bundle FROM scopes LOOP
+      SELECT max(vector_dims(vector)) INTO dimensions FROM vectors WHERE bundle = of_bundle;
+      CONTINUE WHEN dimensions IS NULL;
+      EXECUTE format(
+        'CREATE INDEX %I ON vectors USING hnsw ((vector::halfvec(%s)) halfvec_ip_ops) WHERE bundle = %L',
+        'vectors_of_' || left(of_bundle, 32), dimensions, of_bundle
+      );
+    END LOOP;
+  END $$;
+  ALTER TABLE embeddings ALTER COLUMN vector SET STORAGE EXTERNAL, ALTER COLUMN thumbnail SET STORAGE EXTERNAL;`,
 ];

@@ -6,7 +6,7 @@ import { eachSlice, parameters } from "./slices.ts";
 import type { BundleTraits, PictureRecord, PutResult } from "./store.ts";
 
 /** Most pictures in one transaction: whoever else would write waits no longer than for these. */
-const BATCH = 250;
+export const BATCH = 250;
 
 /** Pictures in their order, some hundreds at a time, and no id twice in one of these. */
 export function* batches(pictures: PictureRecord[]): Generator<PictureRecord[]> {

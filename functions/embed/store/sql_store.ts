@@ -11,6 +11,7 @@ import {
   readPictures,
 } from "./picture_row.ts";
 import { batches, putBatch } from "./put_batch.ts";
+import { PutQueue } from "./put_queue.ts";
 import { areSameSettings, readScope, readSettings, writeSettings } from "./scopes.ts";
 import { type Comparable, isReplaceable } from "./replaceable.ts";
 import { readRedirects } from "./redirect_rows.ts";
@@ -40,6 +41,7 @@ const SEEN_ANEW = 24 * 60 * 60 * 1000;
 /** A store on either database. */
 export class SqlStore implements Store {
   readonly #database: Database;
+  readonly #puts = new PutQueue((...batch) => this.putPictures(...batch));
 
   constructor(database: Database) {
     this.#database = database;
@@ -102,7 +104,7 @@ export class SqlStore implements Store {
     collection: string,
     picture: PictureRecord,
   ): Promise<PutResult | undefined> {
-    return (await this.putPictures(bundle, collection, [picture]))[0];
+    return await this.#puts.put(bundle, collection, picture);
   }
 
   async putPictures(

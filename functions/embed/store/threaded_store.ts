@@ -1,4 +1,5 @@
 import { type ThreadError, WorkerThread } from "../worker_thread.ts";
+import { PutQueue } from "./put_queue.ts";
 import type { StoreCall, StoreRequest } from "./sqlite_worker.ts";
 import { type Store, StoreError } from "./store.ts";
 
@@ -19,13 +20,15 @@ export async function openThreadedStore(path: string | undefined): Promise<Store
   }
   const forward = <Name extends keyof Store>(call: Name) => (...values: Parameters<Store[Name]>) =>
     thread.ask({ call, values } as StoreCall) as ReturnType<Store[Name]>;
+  const puts = new PutQueue(forward("putPictures"));
   return {
     get: forward("get"),
     put: forward("put"),
     putMany: forward("putMany"),
     collection: forward("collection"),
     makeCollection: forward("makeCollection"),
-    putPicture: forward("putPicture"),
+    // What waits for the worker waits here, where it comes together.
+    putPicture: (...picture) => puts.put(...picture),
     putPictures: forward("putPictures"),
     deletePicture: forward("deletePicture"),
     picture: forward("picture"),

@@ -34,7 +34,7 @@ export async function command(address: PostgresAddress, sql: string): Promise<vo
 
 async function openEmptyPostgres(): Promise<Store> {
   const store = await openPostgresStore(shared, console.error);
-  await command(shared, "TRUNCATE embeddings, collections, pictures, scopes, contents, copies");
+  await command(shared, "TRUNCATE embeddings, collections, pictures, scopes, contents, vectors, copies");
   return store;
 }
 
