@@ -160,6 +160,8 @@ Deno.test(
         ),
         accuracy,
       );
+      await shoot(page, "jobs"); // loads the page again
+      await page.waitForSelector("#jobs .running .chart", slow);
       const seen = await text(page, "#jobs .steps span:last-child");
       await page.focus("#jobs .running button");
       await page.waitForFunction(
@@ -171,14 +173,14 @@ Deno.test(
         await page.evaluate(() => document.activeElement!.ariaLabel),
         `Cancel train ${id.slice(0, 8)}`,
       );
-      await shoot(page, "jobs");
-
       await page.keyboard.press("Enter");
       await page.waitForSelector("#jobs .cancelled", slow);
       assertEquals(await page.$("#jobs .running"), null);
       assertMatch(
         await text(page, "#jobs .failed"),
-        new RegExp(`^train ${elsewhere.slice(0, 8)}failed.*/elsewhere.*Cannot .*--sources`),
+        new RegExp(
+          `^train ${elsewhere.slice(0, 8)}failed.*/elsewhere.*Cannot .*--sources.*jobs retry ${elsewhere}$`,
+        ),
       );
       worker.child.kill("SIGTERM");
       await worker.ended;

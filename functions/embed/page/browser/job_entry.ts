@@ -37,6 +37,11 @@ export function jobEntry(job: Job, cancel: (job: Job) => void): HTMLLIElement {
   const facts = [...purpose(spec), ...made(job)];
   if (facts.length > 0) entry.append(note(...facts));
   if (error !== null && state !== "done") entry.append(element("p", { className: "problem" }, error));
+  if (state === "failed") {
+    entry.append(
+      note(element("span", {}, "to try it again: ", element("code", {}, `deno task jobs retry ${id}`))),
+    );
+  }
   if (state === "running") {
     const bar = element("progress", { max: 1 });
     bar.ariaLabel = name;
