@@ -14,7 +14,7 @@ import { startServer } from "../functions/server_process.ts";
 import { answer, json, refusal, upload } from "../functions/test_app.ts";
 import { promoted } from "../shared/registry/candidates.ts";
 import { startTask, withFolder } from "../trainer/commands/command_line.ts";
-import { writePhotos } from "./night_photos.ts";
+import { writePhotos } from "../trainer/data/write_photos.ts";
 
 const PHOTOS = 400;
 

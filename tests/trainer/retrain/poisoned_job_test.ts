@@ -10,13 +10,14 @@ import { evaluateWork } from "../../../trainer/retrain/evaluate_work.ts";
 import { publishWork } from "../../../trainer/retrain/publish_work.ts";
 import { WorkFolder } from "../../../trainer/retrain/work_folder.ts";
 import { runWorker } from "../../../trainer/retrain/worker.ts";
-import { copyPhotos, withFolder } from "../commands/command_line.ts";
+import { withFolder } from "../commands/command_line.ts";
+import { writePhotos } from "../data/write_photos.ts";
 import { tiny, writeFiles } from "./poisoned.ts";
 
 Deno.test("no job makes a poisoned candidate current: random weights, a collapsed encoder, files that were tampered with", () =>
   withFolder(async (folder) => {
     const [place, heldOut] = [join(folder, "registry"), join(folder, "held-out")];
-    await copyPhotos(heldOut, 20);
+    await writePhotos({ [heldOut]: 20 });
     const registry = new Registry(createFolderStore(place, Deno));
     const work = new WorkFolder(join(folder, "work"));
     const queue = new SqliteQueue(new DatabaseSync(":memory:"));

@@ -1,9 +1,9 @@
 import { join } from "@std/path";
-import { crop } from "../../shared/image/crop.ts";
-import { decodeImage } from "../../shared/image/decode.ts";
-import { encodeJpeg } from "../../shared/image/encode_jpeg.ts";
-import { findPictures, openPictures } from "../../trainer/data/picture_source.ts";
-import { PHOTOS } from "../trainer/commands/command_line.ts";
+import { crop } from "../../../shared/image/crop.ts";
+import { decodeImage } from "../../../shared/image/decode.ts";
+import { encodeJpeg } from "../../../shared/image/encode_jpeg.ts";
+import { findPictures, openPictures } from "../../../trainer/data/picture_source.ts";
+import { PHOTOS } from "../commands/command_line.ts";
 
 /** Side of the parts that the fixtures' photos are cut into, in pixels. */
 const SIDE = 50;
