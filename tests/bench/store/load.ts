@@ -20,14 +20,14 @@ export async function loadWithoutGroups(
       "embeddings",
       pictures.map(({ embedded: { embedding: { vector, ...image }, traces } }) => ({
         ...{ bundle: bundle.id, ...image, ...traces },
-        vector: vectorToBytes(vector),
+        ...{ vector: vectorToBytes(vector), seen: Date.now() },
       })),
     );
     await transaction.insert(
       "pictures",
       pictures.map(({ record }) => ({
         ...{ collection, ...record },
-        created: record.created,
+        ...{ created: record.created, seen: Date.now() },
         metadata: JSON.stringify(record.metadata),
       })),
     );
