@@ -39,7 +39,8 @@ async function hold(settings: Record<string, string>, seed: string, examples: st
   });
   const document = new URL("/openapi.json", await server.url).href;
   const checks = ["--checks", "all", "--exclude-checks", "positive_data_acceptance"];
-  const limits = ["--seed", seed, "--max-examples", examples];
+  // Taking over another bundle, which some requests ask for, may take more than the usual ten seconds on a busy machine.
+  const limits = ["--seed", seed, "--max-examples", examples, "--request-timeout", "60"];
   const { code } = await new Deno.Command("python3", {
     args: [
       ...["-m", "schemathesis.cli", "run", document, ...checks, ...limits, "--no-color"],
