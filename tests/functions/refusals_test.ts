@@ -67,6 +67,8 @@ const refusals: [
     413,
     "too_many_pictures",
   ],
+  ["a form of very many parts", () => form(...Array(200).fill("x")), 413, "too_many_pictures"],
+  ["JSON of very many values", () => json({ input: Array(100_001).fill({}) }), 400, "invalid_json"],
   ["more files than the limit", () => form(..."123456789"), 413, "too_many_pictures"],
   ["a URL", () => json({ input: "https://photos.example.com/a.jpg" }), 403, "urls_disabled"],
   ["dimensions of 0", () => json({ input: "data:;base64,AAAA", dimensions: 0 }), 400, "invalid_dimensions"],

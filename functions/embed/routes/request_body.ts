@@ -10,6 +10,7 @@ import {
   type RequestError,
   TooManyPicturesError,
 } from "../request_errors.ts";
+import { hasMoreParts } from "./form_parts.ts";
 import { isJson, mediaTypeOf } from "./is_json.ts";
 import { optionError, parseOptions } from "./options.ts";
 import { parseJsonText } from "./parse_json.ts";
@@ -28,6 +29,9 @@ export interface ReadOptions {
   /** Undefined where URLs are not enabled. */
   fetchPicture: FetchPicture | undefined;
 }
+
+/** Of a form that are no pictures: the options are three. */
+const MOST_FIELDS = 100;
 
 const OPTION_NAMES = Object.keys(optionsSchema.shape) as (keyof Options)[];
 /** Those, and the other names that they have in JSON. */
@@ -51,10 +55,12 @@ export async function readRequest(c: Context, options: ReadOptions): Promise<Req
   return { ...body, options: { ...query, ...present(body.options) } };
 }
 
-async function readBody(c: Context, { fetchPicture }: ReadOptions): Promise<RequestBody> {
+async function readBody(c: Context, { fetchPicture, maxBatch }: ReadOptions): Promise<RequestBody> {
   const contentType = c.req.header("Content-Type");
   const bytes = c.get("body");
-  if (mediaTypeOf(contentType) === "multipart/form-data") return await readForm(bytes, contentType!);
+  if (mediaTypeOf(contentType) === "multipart/form-data") {
+    return await readForm(bytes, contentType!, maxBatch);
+  }
   if (bytes.length === 0) {
     throw new EmptyBodyError("Cannot embed: the request must carry a picture: received no bytes");
   }
@@ -63,7 +69,18 @@ async function readBody(c: Context, { fetchPicture }: ReadOptions): Promise<Requ
     : { pictures: [{ isRemote: false, read: () => Promise.resolve(bytes) }], options: {} };
 }
 
-async function readForm(bytes: Uint8Array<ArrayBuffer>, contentType: string): Promise<RequestBody> {
+async function readForm(
+  bytes: Uint8Array<ArrayBuffer>,
+  contentType: string,
+  maxBatch: number,
+): Promise<RequestBody> {
+  // Parsing hundreds of thousands of parts would hold up everybody for seconds.
+  if (hasMoreParts(bytes, contentType, maxBatch + MOST_FIELDS)) {
+    throw new TooManyPicturesError(
+      `Cannot embed: a form must have at most ${maxBatch} pictures and ${MOST_FIELDS} fields: received more`,
+      { param: "input" },
+    );
+  }
   let form: FormData;
   try {
     form = await new Response(bytes, { headers: { "Content-Type": contentType } }).formData();
