@@ -16,7 +16,7 @@ import {
   WHITENING,
   type Whitening,
 } from "./float_graph.ts";
-import { chooseFloatLayers, type FloatLayer, outputsOf } from "./float_layers.ts";
+import { chooseFloatLayers, type FloatLayer, lastAdditions, outputsOf } from "./float_layers.ts";
 import { foldBatchNorms } from "./fold.ts";
 import type { Range } from "./histogram.ts";
 import { openJudge } from "./judge.ts";
@@ -98,7 +98,7 @@ export async function buildBundle(request: BundleRequest): Promise<BuiltBundle> 
     size,
   );
   // Whitening magnifies directions of little variance, and int8 weights would fill those with their rounding.
-  const always = whitened ? [WHITENING] : [];
+  const always = [...lastAdditions(equalized.graph), ...(whitened ? [WHITENING] : [])];
   const int8 = (ranges: Map<string, Range>, float: string[] = []): Graph =>
     quantize(
       equalized.graph,

@@ -2,9 +2,13 @@ import type { RangeRule } from "./calibrate.ts";
 import type { Agreement } from "./compare.ts";
 import type { Range } from "./histogram.ts";
 
+/** The share of what is lost with the extremes that may be lost at most with least squares to take them. */
+const MOST_LOST = 3 / 4;
+
 /**
  * Chooses the ranges that embeddings lose least with. Least squares are taken only where both the mean and the worst
- * picture gain: to cut outliers off gives the other values a finer step, at the cost of the few pictures that have them.
+ * picture gain much: to cut outliers off gives the other values a finer step, at the cost of the few pictures that have
+ * them, which may be none of those that are judged by.
  *
  * @param judge how near int8 embeddings are to the float ones with given ranges
  */
@@ -14,5 +18,6 @@ export async function chooseRanges(
 ): Promise<Map<string, Range>> {
   const { extremes, "least squares": leastSquares } = candidates;
   const whole = await judge(extremes), cut = await judge(leastSquares);
-  return cut.mean > whole.mean && cut.worst > whole.worst ? leastSquares : extremes;
+  const gains = (["mean", "worst"] as const).every((of) => 1 - cut[of] < MOST_LOST * (1 - whole[of]));
+  return gains ? leastSquares : extremes;
 }

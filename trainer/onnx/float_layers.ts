@@ -49,6 +49,16 @@ export function outputsOf(graph: Graph, layers: string[]): string[] {
   return quantizable(graph).filter((output) => layers.includes(blockOf(output)));
 }
 
+/**
+ * The residual additions of the last stage. In float they cost little, since few pixels are left there, and what they add
+ * to is rounded once for each block's convolutions instead of on and on.
+ */
+export function lastAdditions(graph: Graph): string[] {
+  const additions = graph.nodes.filter(({ operator }) => operator === "Add").map(({ output }) => output);
+  const stage = (output: string) => output.split(".")[0];
+  return additions.filter((output) => stage(output) === stage(additions.at(-1)!));
+}
+
 function quantizable(graph: Graph): string[] {
   return graph.nodes.filter(({ operator }) => operator === "Conv" || operator === "Add")
     .map(({ output }) => output);

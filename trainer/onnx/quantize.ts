@@ -22,7 +22,8 @@ export function activations(graph: Graph): string[] {
  * - A range that starts at zero has zero point 0, and quantizing to it clips at zero: the ReLU itself is left out.
  * - Both sides of a residual addition are quantized, so that it runs on integers too.
  * - Max-pooling picks among uint8 levels as they are.
- * - A layer that stays float reads and gives floats; where an integer layer follows, its output is quantized for that.
+ * - A layer that stays float reads and gives floats; where an integer layer follows, its output is quantized for that,
+ *   and where a float one follows, it is not.
  * - Pooled features and the head stay float, with int8 weights: as fast, since the head has few products, and the mean
  *   centred cosine of a ResNet-18 is 0.99996 instead of 0.99994. The size is the weights', so it is the same.
  *
@@ -42,7 +43,13 @@ export function quantize(
 
   /** Activations of the float graph that went through uint8, with the value of one level. */
   const scales = new Map<string, number>();
+  /** Activations that the new graph has in float too, under their own names. */
+  const computed = new Set<string>();
   const current = (name: string) => scales.has(name) ? `${name}.float` : name;
+  /** The tensor as exact as it is at hand, for a layer in float. */
+  const exact = (name: string) => computed.has(name) ? name : current(name);
+  const floatInputs = (node: Node): string[] =>
+    node.inputs.map((name) => graph.initializers.has(name) ? keep(name) : exact(name));
   const dequantize = (name: string, likeName: string): void => {
     nodes.push(dequantizeLinear(`${name}.uint8`, `${likeName}.scale`, `${likeName}.zero`, `${name}.float`));
     scales.set(name, initializers.get(`${likeName}.scale`)!.data[0]!);
@@ -77,10 +84,8 @@ export function quantize(
   for (const node of graph.nodes) {
     const [x, w, b] = node.inputs as [string, string, string];
     if (floatLayers.has(node.output)) {
-      nodes.push({
-        ...node,
-        inputs: node.inputs.map((name) => graph.initializers.has(name) ? keep(name) : current(name)),
-      });
+      nodes.push({ ...node, inputs: floatInputs(node) });
+      computed.add(node.output);
       continue;
     }
     switch (node.operator) {
@@ -101,7 +106,9 @@ export function quantize(
         settle(node.output, rectified(graph, node.output));
         break;
       case "Relu":
-        if (!scales.has(node.output)) nodes.push(node);
+        if (scales.has(node.output)) break;
+        nodes.push(node);
+        computed.add(node.output);
         break;
       case "MaxPool":
         quantized(x);
@@ -115,10 +122,7 @@ export function quantize(
         });
         break;
       default:
-        nodes.push({
-          ...node,
-          inputs: node.inputs.map((name) => graph.initializers.has(name) ? keep(name) : current(name)),
-        });
+        nodes.push({ ...node, inputs: floatInputs(node) });
     }
   }
   return { ...graph, nodes, initializers };

@@ -11,8 +11,9 @@ function chosen(whole: [number, number], cut: [number, number]) {
   });
 }
 
-Deno.test("chooseRanges() cuts outliers off when both the mean and the worst picture gain", async () => {
+Deno.test("chooseRanges() cuts outliers off when both the mean and the worst picture gain much", async () => {
   assertEquals(await chosen([0.99, 0.9], [0.995, 0.95]), leastSquares);
+  assertEquals(await chosen([0.99, 0.9], [0.992, 0.95]), extremes);
   assertEquals(await chosen([0.99, 0.9], [0.995, 0.85]), extremes);
   assertEquals(await chosen([0.99, 0.9], [0.985, 0.95]), extremes);
 });

@@ -2,7 +2,7 @@ import { assert, assertEquals } from "@std/assert";
 import { layOut } from "../../../trainer/moco/architecture.ts";
 import { calibrate } from "../../../trainer/onnx/calibrate.ts";
 import { floatGraph } from "../../../trainer/onnx/float_graph.ts";
-import { chooseFloatLayers, outputsOf } from "../../../trainer/onnx/float_layers.ts";
+import { chooseFloatLayers, lastAdditions, outputsOf } from "../../../trainer/onnx/float_layers.ts";
 import { foldBatchNorms } from "../../../trainer/onnx/fold.ts";
 import { openJudge } from "../../../trainer/onnx/judge.ts";
 import { activations, quantize } from "../../../trainer/onnx/quantize.ts";
@@ -43,4 +43,15 @@ Deno.test("chooseFloatLayers() leaves the block float whose range is wrong, and 
       .filter(({ operator }) => operator === "QuantizeLinear").length;
   // Its three convolutions' outputs; the addition's is quantized for the next block.
   assertEquals(integers([]) - integers(["layer2.0"]), 3);
+});
+
+Deno.test("lastAdditions() keeps what the last stage adds up in float until its convolutions", async () => {
+  const { ranges: { extremes } } = await calibrate(graph, activations(graph), stream(), size);
+  const float = lastAdditions(graph);
+  assertEquals(float, ["layer4.0.add", "layer4.1.add"]);
+  const { nodes } = quantize(graph, extremes, new Set(float));
+  const inputsOf = (output: string) => nodes.find((node) => node.output === output)!.inputs;
+  assertEquals(inputsOf("layer4.1.add"), ["layer4.1.conv2.float", "layer4.0.add.relu"]);
+  assertEquals(inputsOf("layer4.1.conv1")[0], "layer4.0.add.relu.float");
+  assertEquals(inputsOf("avgpool"), ["layer4.1.add.relu"]);
 });
