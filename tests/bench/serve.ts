@@ -146,7 +146,9 @@ function table(figures: Figures): string {
       "GET, requests a second, medians",
       `cached ${Math.round(requestsPerSecond.cached)}, without log lines ${
         Math.round(requestsPerSecond.unlogged)
-      }, bare route ${Math.round(requestsPerSecond.bare)}`,
+      }, bare route ${Math.round(requestsPerSecond.bare)}, bare route with its headers ${
+        Math.round(requestsPerSecond.bareWithHeaders)
+      }`,
     ],
     ...targets.map(({ what, value, kind, limit, holds }): [string, string] => [
       what,

@@ -1,9 +1,11 @@
 import { Hono } from "hono";
 
-/** What a cached answer is compared with: one route of Hono's that sends a text of the same size. */
-const body = "x".repeat(Number(Deno.args[0]));
+/** What a cached answer is compared with: one route of Hono's that sends a text of that size, with those headers. */
+const [size, headers] = Deno.args as [string, string];
+const body = "x".repeat(Number(size));
+const record: Record<string, string> = JSON.parse(headers);
 const app = new Hono();
-app.get("/", (c) => c.body(body, 200, { "Content-Type": "application/json" }));
+app.get("/", (c) => c.body(body, 200, record));
 
 export default {
   fetch: app.fetch,
