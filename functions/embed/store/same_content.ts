@@ -5,7 +5,7 @@ import { THUMBNAIL_BYTES, THUMBNAIL_SIZE, thumbnailPixels } from "../../../share
 /*
  * Whether two thumbnails show one picture that was saved or scaled again, and not cropped, turned, mirrored, written on
  * or coloured. What coding does is spread over the picture; what people do moves all of it, or is at some place much more
- * than elsewhere. `deno task bench replaceable` measures what passes; the numbers were found there on 57 photos.
+ * than elsewhere. `deno task bench replaceable` measures what passes; the numbers were found there.
  */
 
 /** Most that a corner of one may lie from that of the other, as a share of the side. */
@@ -15,12 +15,15 @@ const MOVED = 0.006;
 const CONTRAST = 0.06;
 const SHIFT = 3;
 
-/** Most that colours may be paler, as a share. */
-const PALER = 0.3;
+/** Most that colours may be paler, as a share, beyond what rounding and coding leave of a grey picture's: its square. */
+const PALER = 0.35;
+const PALEST = 0.5;
+/** A chroma without colour. */
+const GREY = 128;
 
 /** Most that a square of 2 x 2 may differ in luma: so much, and so many times what three quarters of all stay below. */
 const LOCAL = 2;
-const LOCAL_PER_NOISE = 2;
+const LOCAL_PER_NOISE = 1.75;
 /** A square of 6 x 6, in chroma. */
 const LOCAL_CHROMA = 8;
 
@@ -127,20 +130,23 @@ function isInPlace(a: Float32Array, b: Float32Array, side: number): boolean {
   return moved <= MOVED * side && Math.abs(contrast) <= CONTRAST;
 }
 
-/** By how much the colours of either are paler than the other's, as a share. */
+/**
+ * By how much the colours of either are paler than the other's, as a share. They are counted from grey, so that a picture of
+ * one tint all over has colours too.
+ */
 function paling(a: Planes, b: Planes): number {
-  return Math.max(...[1, 2].map((plane) => {
+  let ofA = 0, ofB = 0, common = 0;
+  for (const plane of [1, 2]) {
     const [one, other] = [a[plane]!, b[plane]!];
-    const [own, common] = [covariance(one, one), covariance(one, other)];
-    return (own - common) / (own + 2);
-  }));
-}
-
-function covariance(a: Float32Array, b: Float32Array): number {
-  const [meanA, meanB] = [mean(a), mean(b)];
-  let sum = 0;
-  for (let i = 0; i < a.length; i++) sum += (a[i]! - meanA) * (b[i]! - meanB);
-  return sum / a.length;
+    for (let at = 0; at < one.length; at++) {
+      const [x, y] = [one[at]! - GREY, other[at]! - GREY];
+      ofA += x * x;
+      ofB += y * y;
+      common += x * y;
+    }
+  }
+  const palest = PALEST * a[1].length;
+  return (Math.max(ofA, ofB) - common) / (Math.max(ofA, ofB) + palest);
 }
 
 function mean(plane: Float32Array | Uint8Array): number {

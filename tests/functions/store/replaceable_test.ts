@@ -47,11 +47,17 @@ const FAINT: Record<string, (picture: Pixels, random: RandomStream) => Pixels> =
   },
   "caption, opacity 30 %": (picture, random) => blend(picture, drawCaption(picture, random), 0.3),
   "logo, opacity 30 %": (picture, random) => blend(picture, drawLogo(picture, random), 0.3),
+  "half the saturation": (picture) => blend(picture, grey(picture), 0.5),
   "turned by 1 degree": (picture) => turnBy(picture, 1, [128, 128, 128]),
 };
 
 function blend(a: Pixels, b: Pixels, share: number): Pixels {
   return { ...a, data: a.data.map((value, at) => Math.round(value + share * (b.data[at]! - value))) };
+}
+
+function grey({ width, height, data }: Pixels): Pixels {
+  const level = (at: number) => 0.299 * data[at]! + 0.587 * data[at + 1]! + 0.114 * data[at + 2]!;
+  return { width, height, data: data.map((_, at) => Math.round(level(at - at % 3))) };
 }
 
 async function comparable(bytes: Uint8Array): Promise<Comparable> {
@@ -95,6 +101,8 @@ Deno.test("isReplaceable() is false of every crop, turn, mirror image, caption, 
     }
     for (const [name, change] of Object.entries(FAINT)) {
       const changed = change(picture, new RandomStream(1, 0, number, "edit"));
+      // One of the photos has no saturation.
+      if (changed.data.every((value, at) => value === picture.data[at])) continue;
       const edited = await comparable(await encodeJpeg(changed, 85));
       if (isReplaceable(edited, original)) passed.push(`${name} of ${number}`);
     }
