@@ -76,12 +76,12 @@ export const VIEW_RECIPES = {
   },
   /** What people do to pictures that they copy: queries of the preset `copy`. */
   copy: {
-    cropScale: [0.08, 1],
+    cropScale: [0.08, 0.8],
     whole: 0.15,
-    collage: 0.08,
+    collage: 0.15,
     canvas: { probability: 0.25, shrink: [1.05, 2] },
     turn: { probability: 0.3, degrees: 16 },
-    quarterTurn: { probability: 0.2 },
+    quarterTurn: { probability: 0.3 },
     photometric: [
       { kind: "jitter", brightness: 0.6, contrast: 0.6, saturation: 0.85, hue: 0.1, probability: 0.7 },
       { kind: "grey", probability: 0.2 },
