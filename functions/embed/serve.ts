@@ -18,6 +18,12 @@ Usage: [SETTING=value ...] deno task start
 Settings, from the environment:
 ${describeSettings()}`;
 
+/**
+ * glibc's allocator keeps what is freed, for each thread, and so most of what many pictures at once took. With these it
+ * has less to keep: what is larger than 128 kB goes back to the system at once, and threads share one heap (docs/soak.md).
+ */
+const MALLOC = { MALLOC_ARENA_MAX: "1", MALLOC_MMAP_THRESHOLD_: String(128 * 1024) };
+
 if (Deno.args.length > 0) {
   const help = Deno.args.includes("--help");
   console[help ? "log" : "error"](USAGE);
@@ -31,7 +37,10 @@ const access = await Promise.all([
   webhookAccess(settings.webhook),
 ]).then(joinAccess).catch(exitWithMessage);
 
-const server = new Deno.Command("deno", { args: serveArguments(settings, address, access) }).spawn();
+const server = new Deno.Command("deno", {
+  args: serveArguments(settings, address, access),
+  env: MALLOC,
+}).spawn();
 for (const signal of STOP_SIGNALS) {
   Deno.addSignalListener(signal, () => {
     try {
