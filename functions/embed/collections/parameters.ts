@@ -67,13 +67,15 @@ export const duplicatesQuerySchema = z.strictObject({
   k: numeric.pipe(z.int().min(1).max(1000)).default(100),
 });
 
+const limit = numeric.pipe(z.int().min(1).max(1000)).default(100);
+
 export const groupsQuerySchema = z.strictObject({
-  limit: numeric.pipe(z.int().min(1).max(1000)).default(100),
+  limit,
   after: z.string().max(200).regex(/^[\w -]*$/, "must be the `next` of an answer").default(""),
 });
 
 export const picturesQuerySchema = z.strictObject({
-  limit: numeric.pipe(z.int().min(1).max(1000)).default(100),
+  limit,
   after: z.string().max(512).default(""),
 });
 

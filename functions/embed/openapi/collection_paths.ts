@@ -91,6 +91,12 @@ const CONTENT_DIGEST = z.object({
   }),
 });
 
+/** Which page of a long list. */
+const PAGE = z.object({
+  limit: z.int().min(1).max(1000).default(100),
+  after: z.string().optional().meta({ description: "`next` of the page before." }),
+});
+
 function body(schema: z.ZodType): ZodOpenApiOperationObject["requestBody"] {
   return {
     required: true,
@@ -152,10 +158,7 @@ export const collectionPaths: ZodOpenApiPathsObject = {
       summary: "The pictures of a collection, in the order of their ids",
       requestParams: {
         path: z.object({ collection }),
-        query: z.object({
-          limit: z.int().min(1).max(1000).default(100),
-          after: z.string().optional().meta({ description: "`next` of the page before." }),
-        }),
+        query: PAGE,
       },
       responses: {
         "200": answers("The next ones.", picturesSchema, tagged),
@@ -283,10 +286,7 @@ export const collectionPaths: ZodOpenApiPathsObject = {
       summary: "Canonical pictures and their copies",
       requestParams: {
         path: z.object({ collection }),
-        query: z.object({
-          limit: z.int().min(1).max(1000).default(100),
-          after: z.string().optional().meta({ description: "`next` of the page before." }),
-        }),
+        query: PAGE,
       },
       responses: {
         "200": answers(
